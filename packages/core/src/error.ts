@@ -1,0 +1,150 @@
+import type { Results } from './operation.ts'
+
+/** What went wrong, from a closed list. Grouped by where it comes from. */
+export type ErrorCode =
+  // a provider's answer: the thirteen standard codes of ai-lib
+  | 'invalid_request'
+  | 'authentication'
+  | 'permission_denied'
+  | 'not_found'
+  | 'request_too_large'
+  | 'rate_limited'
+  | 'quota_exhausted'
+  | 'server_error'
+  | 'overloaded'
+  | 'timeout'
+  | 'conflict'
+  | 'cancelled'
+  | 'unknown'
+  // the wire
+  | 'connection_failed'
+  | 'stream_truncated'
+  | 'malformed_frame'
+  | 'frame_too_large'
+  | 'invalid_manifest'
+  | 'unsupported_parameter'
+  | 'missing_key'
+  | 'context_too_long'
+  // the plan
+  | 'invalid_plan'
+  | 'duplicate_name'
+  | 'cycle'
+  | 'unknown_operation'
+  | 'foreign_operation'
+  | 'not_a_dependency'
+  | 'unknown_kind'
+  | 'unknown_imodel'
+  | 'unknown_message'
+  | 'unknown_branch'
+  | 'duplicate_branch'
+  | 'foreign_branch'
+  | 'branch_moved'
+  // the run
+  | 'run_failed'
+  | 'operation_failed'
+  | 'not_completed'
+  | 'already_read'
+  | 'session_closed'
+  | 'attempt_superseded'
+  // the file
+  | 'not_a_database'
+  | 'newer_database'
+  | 'database_read_only'
+  | 'database_locked'
+  | 'database_corrupt'
+  | 'database_gone'
+  | 'disk_full'
+  | 'folder_missing'
+  | 'native_binary'
+
+/** Whether the same call may work when made again, by code; an error's own `retryable` overrides it. */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  'rate_limited',
+  'server_error',
+  'overloaded',
+  'timeout',
+  'conflict',
+  'connection_failed',
+  'stream_truncated',
+  'database_locked',
+])
+
+/** Whether another provider might answer where this one did not. */
+const FALLBACKABLE: ReadonlySet<ErrorCode> = new Set([
+  'authentication',
+  'rate_limited',
+  'quota_exhausted',
+  'server_error',
+  'overloaded',
+  'timeout',
+  'connection_failed',
+  'stream_truncated',
+])
+
+export interface BraidErrorOptions {
+  readonly cause?: unknown
+  readonly retryable?: boolean
+  /** Milliseconds that a provider asked to wait before the next try. */
+  readonly retryAfterMs?: number
+  /** HTTP status, where there was one. */
+  readonly status?: number
+  readonly operationId?: string
+  readonly errors?: readonly BraidError[]
+  readonly results?: Results
+}
+
+/**
+ * The one error class. `message` says what was expected, what came and what to do; it carries no secrets and no prompt text.
+ *
+ * `operationId` names the operation where one failed; `errors` and `results` are on `run_failed`.
+ *
+ * @example
+ * try { await flow(builder) } catch (error) {
+ *   if (error instanceof BraidError && error.code === 'run_failed') console.log(error.errors, error.results)
+ * }
+ */
+export class BraidError extends Error {
+  override readonly name = 'BraidError'
+  readonly code: ErrorCode
+  readonly retryable: boolean
+  readonly fallbackable: boolean
+  readonly retryAfterMs?: number
+  readonly status?: number
+  readonly operationId?: string
+  readonly errors?: readonly BraidError[]
+  readonly results?: Results
+
+  constructor(code: ErrorCode, message: string, options: BraidErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retryable = options.retryable ?? RETRYABLE.has(code)
+    this.fallbackable = FALLBACKABLE.has(code)
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
+    if (options.status !== undefined) this.status = options.status
+    if (options.operationId !== undefined) this.operationId = options.operationId
+    if (options.errors !== undefined) this.errors = options.errors
+    if (options.results !== undefined) Object.defineProperty(this, 'results', { value: options.results })
+  }
+}
+
+/** The error of one operation: the same error, naming it. An error that already names one keeps its name. */
+export function errorOf(operationId: string, error: unknown): BraidError {
+  const known = asBraidError(error, 'operation_failed')
+  if (known.operationId !== undefined) return known
+  return new BraidError(known.code, known.message, {
+    cause: error instanceof BraidError ? (error.cause ?? error) : error,
+    retryable: known.retryable,
+    operationId,
+    ...(known.retryAfterMs === undefined ? {} : { retryAfterMs: known.retryAfterMs }),
+    ...(known.status === undefined ? {} : { status: known.status }),
+    ...(known.errors === undefined ? {} : { errors: known.errors }),
+    ...(known.results === undefined ? {} : { results: known.results }),
+  })
+}
+
+/** Converts at the border where a foreign error enters. A BraidError passes; anything else becomes one of `code`. */
+export function asBraidError(error: unknown, code: ErrorCode): BraidError {
+  if (error instanceof BraidError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new BraidError(code, message, { cause: error })
+}

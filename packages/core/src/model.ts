@@ -1,0 +1,38 @@
+import type { ModelChunk } from './chunk.ts'
+import type { AssistantContent, Message, MessageLike } from './message.ts'
+
+/** What a model is asked. */
+export interface ModelRequest {
+  readonly messages: readonly MessageLike[]
+}
+
+/**
+ * The port behind which a model lives: anything with a name that turns a request into a stream of chunks.
+ * `invoke` sends nothing; reading what it returns does.
+ */
+export interface Model {
+  /** What operations call it. */
+  readonly name: string
+  readonly provider: string
+  readonly model: string
+  invoke(request: string | ModelRequest, options?: { readonly signal?: AbortSignal }): ModelStream
+  /** Closes what idles: connections kept for the next call. The model may be used again afterwards. */
+  close?(): Promise<void>
+}
+
+/**
+ * One answer as it is made. It is read once: by a loop, by `text()`, by `batches()`, or by awaiting `response`; whoever comes
+ * first reads, and `response` resolves when that reading reaches the end.
+ */
+export interface ModelStream extends AsyncIterable<ModelChunk> {
+  /** The whole message. Rejects as the loop would throw. Awaiting it reads the stream if nobody else does. */
+  readonly response: Promise<Message<AssistantContent>>
+  /** What has arrived so far, at any moment, also after a failure. */
+  readonly partial: Message<AssistantContent>
+  /** The pieces of its text, as they arrive. */
+  text(): AsyncIterable<string>
+  /** One of `n` answers as a stream of its own. */
+  candidate(index: number): AsyncIterable<ModelChunk>
+  /** Chunks as they came off the wire together: what one network read gave. The cheapest way to read a stream. */
+  batches(): AsyncIterable<readonly ModelChunk[]>
+}

@@ -1,0 +1,16 @@
+/**
+ * Any Standard Schema (zod, valibot, arktype, …) that puts out `T`. Braid imports none of them.
+ * The shape is the one of https://standardschema.dev, version 1.
+ */
+export interface Schema<out T = unknown> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly types?: { readonly input: unknown; readonly output: T } | undefined
+    readonly validate: (value: unknown) => SchemaResult<T> | Promise<SchemaResult<T>>
+  }
+}
+
+export type SchemaResult<T> =
+  | { readonly value: T; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] }
