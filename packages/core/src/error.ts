@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'invalid_manifest'
   | 'unsupported_parameter'
   | 'missing_key'
+  | 'unknown_provider'
   | 'context_too_long'
   // the plan
   | 'invalid_plan'
@@ -36,6 +37,7 @@ export type ErrorCode =
   | 'unknown_imodel'
   | 'unknown_message'
   | 'unknown_branch'
+  | 'unknown_run'
   | 'duplicate_branch'
   | 'foreign_branch'
   | 'branch_moved'
@@ -43,10 +45,13 @@ export type ErrorCode =
   | 'run_failed'
   | 'operation_failed'
   | 'not_completed'
+  | 'invalid_tool_input'
   | 'already_read'
+  | 'run_taken'
   | 'session_closed'
   | 'attempt_superseded'
   // the file
+  | 'database_missing'
   | 'not_a_database'
   | 'newer_database'
   | 'database_read_only'
@@ -108,11 +113,11 @@ export class BraidError extends Error {
   readonly code: ErrorCode
   readonly retryable: boolean
   readonly fallbackable: boolean
-  readonly retryAfterMs?: number
-  readonly status?: number
-  readonly operationId?: string
-  readonly errors?: readonly BraidError[]
-  readonly results?: Results
+  declare readonly retryAfterMs?: number
+  declare readonly status?: number
+  declare readonly operationId?: string
+  declare readonly errors?: readonly BraidError[]
+  declare readonly results?: Results
 
   constructor(code: ErrorCode, message: string, options: BraidErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })

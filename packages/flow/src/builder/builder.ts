@@ -1,0 +1,204 @@
+import { BraidError, type Operation } from '@braid/core'
+import { BUILT_IN, type Kinds, type TextKind } from '../operations/built-in.ts'
+import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
+import type { CommunicateParams } from '../operations/prompt.ts'
+import { Session } from '../session/session.ts'
+import { pathBetween } from './cycle.ts'
+import { describe, type Edge, type Kind, type Node, nodeOf } from './node.ts'
+import { type NamedShape, type Names, names, type Shape, type Upstream } from './shape.ts'
+
+/** Code in place: what `task` runs. */
+export type TaskFunction<T> = (context: OperationContext) => AsyncGenerator<Yield, T> | Promise<T> | T
+
+/**
+ * Makes operations and the graph between them. It does no I/O: `flow` and `flowStream` run what it made. Each call happens whole or
+ * not at all; what cannot be is a named error at the call.
+ *
+ * @example
+ * const builder = new Builder({ session })
+ * const facts = builder.communicate({ name: 'facts', instruction: 'Five facts about bees' })
+ * const quiz = builder.communicate({ name: 'quiz', instruction: 'Make a quiz', contextFrom: facts })
+ * const results = await flow(builder)
+ * console.log(results.get(quiz))
+ */
+export class Builder {
+  readonly session: Session
+  readonly #nodes: Node[] = []
+  readonly #byName = new Map<string, Node>()
+  /** How often each kind has been named by default. */
+  readonly #counts = new Map<string, number>()
+
+  /** Without a session, one of its own in memory. */
+  constructor(options: { session?: Session } = {}) {
+    this.session = options.session ?? new Session()
+  }
+
+  get operations(): readonly Operation[] {
+    return this.#nodes.map((node) => node.operation)
+  }
+
+  /** Those that nothing depends on yet. */
+  get heads(): readonly Operation[] {
+    const parents = new Set(this.#nodes.flatMap((node) => node.parents.map((edge) => edge.from)))
+    return this.#nodes.filter((node) => !parents.has(node)).map((node) => node.operation)
+  }
+
+  /** One answer, no history. Its result is the answer's text. */
+  generate(params: CommunicateParams & Shape): Operation<string> {
+    return this.#shaped('generate', params)
+  }
+
+  /** One turn on its branch: reads the conversation, writes instruction and answer. Without `branch`, on a fresh one of its own. */
+  communicate(params: CommunicateParams & Shape): Operation<string> {
+    return this.#shaped('communicate', params)
+  }
+
+  /** Your own code, in place. For code that is used again, see `session.registerOperation`. */
+  task<T>(params: Shape & { run: TaskFunction<T> }): Operation<T> {
+    const { name, branch, contextFrom, dependsOn, join, when, run } = params
+    const kind: OperationKind<object, T> = { name: 'task', run: (context) => runTask(run, context) }
+    return this.#add(name, { type: 'custom', of: kind }, {}, { branch, contextFrom, dependsOn, join, when })
+  }
+
+  /** `over.map(each)`: one operation for each item of a list that is known now. */
+  fanOut<I, T>(over: readonly I[], each: (item: I, index: number) => Operation<T>): readonly Operation<T>[] {
+    return over.map(each)
+  }
+
+  /** By name: a kind of your own, or a built-in one. `contextFrom` and `dependsOn` take names as well as operations. */
+  add<P, T>(name: string, kind: OperationKind<P, T>, params: NoInfer<P>, shape?: NamedShape): Operation<T>
+  add<K extends TextKind>(name: string, kind: K, params: Kinds[K], shape?: NamedShape): Operation<string>
+  add<P, T>(
+    name: string,
+    kind: OperationKind<P, T> | TextKind,
+    params: object,
+    shape: NamedShape = {},
+  ): Operation<T | string> {
+    if (typeof kind !== 'string') return this.#add(name, { type: 'custom', of: kind }, params, shape)
+    return this.#add(name, { type: 'built-in', of: builtIn(kind) }, params, shape)
+  }
+
+  /** Adds dependencies in time to an operation that is there already. Throws `cycle`, printing the path, when they close one. */
+  dependsOn(operation: Operation | string, on: Upstream | Names): this {
+    const node = this.#find(operation)
+    const parents = names(on).map((each) => this.#find(each))
+    for (const parent of parents) {
+      const path = parent === node ? [node] : pathBetween(node, parent, this.#nodes)
+      if (path) {
+        const drawn = [...path, node].map((each) => each.operation.id).join(' → ')
+        throw new BraidError(
+          'cycle',
+          `operations must not depend on themselves, and this would close a cycle: ${drawn}`,
+        )
+      }
+    }
+    for (const from of parents) {
+      if (!node.parents.some((edge) => edge.from === from)) node.parents.push({ from, type: 'order' })
+    }
+    return this
+  }
+
+  /** The operation of that name. Throws `unknown_operation`, listing those there are. */
+  get(name: string): Operation {
+    return this.#find(name).operation
+  }
+
+  #shaped(kind: TextKind, given: CommunicateParams & Shape): Operation<string> {
+    const { name, branch, contextFrom, dependsOn, join, when, ...params } = given
+    const shape = { branch, contextFrom, dependsOn, join, when }
+    return this.#add(name, { type: 'built-in', of: builtIn(kind) }, params, shape)
+  }
+
+  #add<T>(name: string | undefined, kind: Kind, params: object, shape: Loose<NamedShape>): Operation<T> {
+    if (name === '')
+      throw new BraidError('invalid_plan', 'an operation has a name that is not empty; leave it out for a default')
+    const parents: Edge[] = []
+    for (const [type, upstream] of [
+      ['context', shape.contextFrom],
+      ['order', shape.dependsOn],
+    ] as const) {
+      for (const each of names(upstream)) {
+        const from = this.#find(each)
+        if (!parents.some((edge) => edge.from === from)) parents.push({ from, type })
+      }
+    }
+    if (name !== undefined && this.#byName.has(name)) {
+      throw new BraidError(
+        'duplicate_name',
+        `an operation named "${name}" is in this builder already; names are unique within one`,
+      )
+    }
+    const { branch } = shape
+    if (branch !== undefined && typeof branch !== 'string') this.session.own(branch)
+    const node = describe(name ?? this.#defaultName(kind.of.name), params, {
+      builder: this,
+      index: this.#nodes.length,
+      kind,
+      join: shape.join ?? 'all',
+      when: shape.when,
+      branch,
+      parents,
+      outcome: undefined,
+      turn: {},
+      claimed: false,
+    })
+    this.#nodes.push(node)
+    this.#byName.set(node.operation.id, node)
+    return node.operation as Operation<T>
+  }
+
+  #defaultName(kind: string): string {
+    for (;;) {
+      const count = (this.#counts.get(kind) ?? 0) + 1
+      this.#counts.set(kind, count)
+      const name = `${kind}-${count}`
+      if (!this.#byName.has(name)) return name
+    }
+  }
+
+  #find(reference: Operation | string): Node {
+    if (typeof reference === 'string') {
+      const node = this.#byName.get(reference)
+      if (node) return node
+      const known = [...this.#byName.keys()].slice(0, 20).join(', ') || 'none'
+      throw new BraidError(
+        'unknown_operation',
+        `no operation named "${reference}" is in this builder; there are: ${known}`,
+      )
+    }
+    const node = isObject(reference) ? nodeOf(reference) : undefined
+    if (!node) {
+      throw new BraidError('unknown_operation', 'expected an operation that a Builder made, or a list of them')
+    }
+    if (node.builder !== this) {
+      throw new BraidError(
+        'foreign_operation',
+        `operation "${node.operation.id}" belongs to another builder; a plan is made by one builder, so add it to this one or pass its result on`,
+      )
+    }
+    return node
+  }
+}
+
+type Loose<T> = { [K in keyof T]: T[K] | undefined }
+
+function builtIn(kind: TextKind): BuiltInKind<never, unknown> {
+  const known = Object.hasOwn(BUILT_IN, kind) ? BUILT_IN[kind] : undefined
+  if (known) return known
+  const kinds = Object.keys(BUILT_IN).join(', ')
+  throw new BraidError(
+    'unknown_kind',
+    `no kind of operation is called "${kind}"; built in are ${kinds}, and your own are passed as values`,
+  )
+}
+
+async function* runTask<T>(run: TaskFunction<T>, context: OperationContext): AsyncGenerator<Yield, T> {
+  const made = run(context)
+  return isObject(made) && Symbol.asyncIterator in made
+    ? yield* made as AsyncGenerator<Yield, T>
+    : await (made as Promise<T> | T)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

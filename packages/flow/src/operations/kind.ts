@@ -1,0 +1,62 @@
+import type { CustomChunk, Model, ModelChunk, ModelRequest, ModelStream, Operation, Results } from '@braid/core'
+import type { Branch } from '../session/branch.ts'
+
+/** What a function of your own may say while it works: text, a model's chunks, or something custom. */
+export type Yield = string | ModelChunk | Pick<CustomChunk, 'type' | 'name' | 'value'>
+
+/**
+ * What an operation does. A generator yields text or chunks and returns its result; a plain async function only returns it.
+ * It should stop when `context.signal` aborts.
+ */
+export type OperationFunction<P, T> = (context: OperationContext, params: P) => AsyncGenerator<Yield, T> | Promise<T>
+
+/** A kind of operation: a name, and what it does. Made by `session.registerOperation`. */
+export interface OperationKind<in P, out T> {
+  readonly name: string
+  readonly run: OperationFunction<P, T>
+}
+
+/** What an operation is given to work with. */
+export interface OperationContext {
+  readonly operation: Operation
+  /** From 1. */
+  readonly attempt: number
+  /** Aborts when the operation, or its run, is cancelled. What ignores it is fenced after a grace period. */
+  readonly signal: AbortSignal
+  /** The same for every attempt of this operation in this run. */
+  readonly idempotencyKey: string
+  /** Of the operations that this one depends on, and no others: `not_a_dependency`. */
+  readonly results: Results
+  /**
+   * The branch named in its shape. What is appended here is stored together with the operation's end, in one transaction, also when
+   * it fails; an attempt that is over is refused with `attempt_superseded`.
+   */
+  readonly branch?: Branch
+  /** A model by name; without one, that of the operation's params, or else the session's default. */
+  imodel(name?: string): Model
+}
+
+/** What a built-in kind is given besides. */
+export interface BuiltInContext extends OperationContext {
+  /** Where its messages go. An operation that takes a turn always has one. */
+  readonly branch: Branch
+  readonly turn: Turn
+  /** Asks the operation's model. What the answer has said by then is kept when the operation fails. */
+  ask(request: ModelRequest): ModelStream
+}
+
+/** What earlier attempts left on the branch. */
+export interface Turn {
+  /** The id of the instruction, once it was written: the next attempt does not write it again. */
+  instructionId?: string
+}
+
+/** Besides what users' functions say, whole batches as they came off the wire. */
+export type Said = Yield | readonly ModelChunk[]
+
+export interface BuiltInKind<P, T> {
+  readonly name: string
+  /** Whether it takes a turn on a branch: on the one in its shape, or on a fresh one of its own. */
+  readonly takesTurn: boolean
+  readonly run: (context: BuiltInContext, params: P) => AsyncGenerator<Said, T>
+}

@@ -1,0 +1,41 @@
+import { type InstructionContent, Message, type Model } from '@braid/core'
+import type { Late } from '../builder/shape.ts'
+import type { OperationContext } from './kind.ts'
+
+export interface CommunicateParams {
+  /** A function is given the results of the operation's dependencies when it starts. */
+  instruction: Late<string>
+  /** Shown below the instruction: text as it is, an object's fields each under its name, anything else as JSON. */
+  context?: unknown
+  /** A model, a registered name, or else `provider/model`. Default: the session's default model. */
+  imodel?: Model | string
+}
+
+/** The instruction with its context: what the params say, then the result of each operation in `contextFrom`, under its name. */
+export function instructionOf(context: OperationContext, params: CommunicateParams): Message<InstructionContent> {
+  const { instruction } = params
+  const text = typeof instruction === 'function' ? instruction(context.results) : instruction
+  const sections = params.context === undefined ? [] : [rendered(params.context)]
+  for (const id of context.operation.contextFrom) {
+    const outcome = context.results.outcome(id)
+    // With `join: 'any'` or `'settled'`, a parent may have no result to add.
+    if (outcome.status === 'completed') sections.push(section(id, outcome.result))
+  }
+  return Message.instruction(text, sections.length === 0 ? {} : { context: sections.join('\n\n') })
+}
+
+function rendered(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return json(value)
+  return Object.entries(value)
+    .map(([name, field]) => section(name, field))
+    .join('\n\n')
+}
+
+function section(name: string, value: unknown): string {
+  return `### ${name}\n\n${typeof value === 'string' ? value : json(value)}`
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2) ?? String(value)
+}

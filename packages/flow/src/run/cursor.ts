@@ -1,0 +1,136 @@
+import type { Chunk } from '@braid/core'
+import { type Lane, weightOf } from './lane.ts'
+import type { Entry, Log } from './log.ts'
+
+export type FlowChunk = readonly [operationId: string, chunk: Chunk]
+
+type Result = IteratorResult<FlowChunk, undefined>
+const DONE: Result = Object.freeze({ value: undefined, done: true })
+
+export interface CursorOptions {
+  /** Which lanes it reads; all of them without it. */
+  readonly lanes?: ReadonlySet<Lane>
+  /** Called once, when the reader leaves before the end. `return()` resolves when this has. */
+  onLeave(): Promise<void>
+  /** What the reading ends with: resolves, or rejects with what the reader is to be told. */
+  onEnd(): Promise<void>
+}
+
+/**
+ * One reader's place in the log: what it asked for and has not taken yet. Any number of `next()` may be pending at once; each gets one
+ * tuple, in order. Leaving settles them all.
+ */
+export class Cursor implements AsyncIterator<FlowChunk, undefined> {
+  readonly #log: Log
+  readonly #options: CursorOptions
+  /** Entries not yet taken; the one at `#head` up to `#offset` is. */
+  #backlog: Entry[] = []
+  #head = 0
+  #offset = 0
+  readonly #chunks: number[] = []
+  readonly #bytes: number[] = []
+  readonly #waiting: { resolve(result: Result | Promise<Result>): void }[] = []
+  #finished = false
+  #left: Promise<void> | undefined
+  #ending: Promise<Result> | undefined
+  /** How many chunks it has still to read. */
+  behind = 0
+  /** The number, in the run, of the chunk handed out last. */
+  seq = 0
+
+  constructor(log: Log, options: CursorOptions) {
+    this.#log = log
+    this.#options = options
+    log.attach(this)
+  }
+
+  chunksOf(lane: Lane): number {
+    return this.#chunks[lane.index] ?? 0
+  }
+
+  bytesOf(lane: Lane): number {
+    return this.#bytes[lane.index] ?? 0
+  }
+
+  /** For the log: something was said. */
+  offer(entry: Entry): void {
+    const { lane, chunks } = entry
+    if (this.#options.lanes && !this.#options.lanes.has(lane)) return
+    let weight = 0
+    for (const chunk of chunks) weight += weightOf(chunk)
+    this.#chunks[lane.index] = this.chunksOf(lane) + chunks.length
+    this.#bytes[lane.index] = this.bytesOf(lane) + weight
+    this.behind += chunks.length
+    this.#backlog.push(entry)
+    while (this.#waiting.length > 0 && this.behind > 0) this.#waiting.shift()?.resolve(this.#take())
+  }
+
+  /** For the log: nothing more will be said. */
+  finish(): void {
+    this.#finished = true
+    for (const { resolve } of this.#waiting.splice(0)) resolve(this.#end())
+  }
+
+  next(): Promise<Result> {
+    if (this.#left) return this.#left.then(() => DONE)
+    if (this.behind > 0) return Promise.resolve(this.#take())
+    if (this.#finished) return this.#end()
+    return new Promise((resolve) => this.#waiting.push({ resolve }))
+  }
+
+  return(): Promise<Result> {
+    this.#left ??= this.#leave()
+    return this.#left.then(() => DONE)
+  }
+
+  #take(): Result {
+    const entry = this.#backlog[this.#head] as Entry
+    const { lane, chunks } = entry
+    const chunk = chunks[this.#offset] as Chunk
+    this.seq = entry.first + this.#offset
+    this.#offset += 1
+    if (this.#offset === chunks.length) this.#drop()
+    this.behind -= 1
+    this.#chunks[lane.index] = this.chunksOf(lane) - 1
+    this.#bytes[lane.index] = this.bytesOf(lane) - weightOf(chunk)
+    this.#log.taken(lane)
+    return { value: [lane.operationId, chunk], done: false }
+  }
+
+  /** The first entry was taken whole. Taken entries are cut off now and then, not one by one. */
+  #drop(): void {
+    this.#offset = 0
+    this.#head += 1
+    if (this.#head === this.#backlog.length) {
+      this.#backlog = []
+      this.#head = 0
+    } else if (this.#head >= 1_024) {
+      this.#backlog = this.#backlog.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  /** The first to arrive at the end is told how it ended; whoever asks again is told that it is over. */
+  #end(): Promise<Result> {
+    const told = this.#ending !== undefined
+    this.#ending ??= this.#options.onEnd().then(() => DONE)
+    return told ? this.#ending.catch(() => DONE) : this.#ending
+  }
+
+  /** Reads no more, and holds nobody; whoever held it has not left. */
+  detach(): void {
+    const unread = new Set(this.#backlog.slice(this.#head).map((entry) => entry.lane))
+    this.#backlog = []
+    this.#head = 0
+    this.behind = 0
+    this.#chunks.length = 0
+    this.#bytes.length = 0
+    this.#log.detach(this, unread)
+  }
+
+  async #leave(): Promise<void> {
+    this.detach()
+    if (!this.#finished) await this.#options.onLeave()
+    for (const { resolve } of this.#waiting.splice(0)) resolve(DONE)
+  }
+}

@@ -1,0 +1,186 @@
+import { BraidError, type Chunk, newId, type Operation, type Results } from '@braid/core'
+import { nodeOf } from '../builder/node.ts'
+import { headsOf, type Plan, type Resolved, resolvePlan } from '../builder/plan.ts'
+import { Cursor, type FlowChunk } from './cursor.ts'
+import type { Lane } from './lane.ts'
+import { checkOptions, type FlowOptions } from './options.ts'
+import { type Progress, Run } from './run.ts'
+
+/**
+ * A run, as it is read. Nothing starts before something is read or awaited. Every way of reading it is a reader of its own; take them
+ * before the first one reads, for what was said before a reader came is not kept for it. Leaving the last reader cancels the run;
+ * awaiting `results` is a reader that never leaves.
+ */
+export class FlowStream implements AsyncIterable<FlowChunk> {
+  readonly runId = newId()
+  readonly #plan: Plan
+  readonly #options: FlowOptions
+  #started: Started | undefined
+  #readers = 0
+  readonly #cursors: Cursor[] = []
+  #results: Promise<Results> | undefined
+
+  constructor(plan: Plan, options: FlowOptions = {}) {
+    checkOptions(options)
+    // Misuse throws here; the plan is looked up again when the run begins.
+    resolvePlan(plan, options.fresh === true)
+    this.#plan = plan
+    this.#options = options
+  }
+
+  /** What became of everything in the plan. Rejects with `run_failed`, or with the reason for which the run was cancelled. */
+  get results(): Promise<Results> {
+    if (!this.#results) {
+      this.#readers += 1
+      this.#results = this.#begin().run.settled()
+      // Who loops learns it from the loop; a promise that nobody awaits is no second, unhandled error.
+      this.#results.catch(() => {})
+    }
+    return this.#results
+  }
+
+  /** One operation's result, as soon as it has completed. Rejects as `results` does when it does not complete. */
+  async result<T>(operation: Operation<T>): Promise<T> {
+    const results = this.results
+    await this.#begin().lanes.get(operation.id)?.whenClosed()
+    const outcome = nodeOf(operation)?.outcome
+    return outcome?.status === 'completed' ? (outcome.result as T) : (await results).get(operation)
+  }
+
+  get progress(): Progress {
+    return this.#prepare().run.progress
+  }
+
+  /** The number of the tuple handed out last, from 1; 0 before the first. */
+  get seq(): number {
+    return this.#cursors.reduce((seq, cursor) => Math.max(seq, cursor.seq), 0)
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<FlowChunk, undefined> {
+    const cursor = this.#read()
+    this.#cursors.push(cursor)
+    return cursor
+  }
+
+  /** The chunks of one operation, up to and including its `operation-end`. None for one that completed in an earlier run. */
+  async *operation(operation: Operation | string): AsyncGenerator<Chunk, void> {
+    yield* this.#chunks(new Set([idOf(operation)]))
+  }
+
+  /**
+   * The text of one operation; without one, of those that nothing depends on. Rejects as `results` does when what it reads
+   * does not complete.
+   */
+  async *text(operation?: Operation | string): AsyncGenerator<string, void> {
+    const ids = operation === undefined ? headsOf(this.#prepare().plan) : new Set([idOf(operation)])
+    let whole = true
+    for await (const chunk of this.#chunks(ids)) {
+      if (chunk.type === 'text-delta' && chunk.candidate === 0) yield chunk.data
+      if (chunk.type === 'operation-end' && chunk.status !== 'completed') whole = false
+    }
+    if (!whole) await this.#prepare().run.settled()
+  }
+
+  /** Resolves when every operation has stopped or been fenced. What is read or awaited then rejects with the reason. */
+  async cancel(reason?: unknown): Promise<void> {
+    await this.#prepare().run.cancel(asError(reason, 'the run was cancelled'))
+  }
+
+  /** One operation alone; what depends on it is skipped. Resolves when it has stopped or been fenced. */
+  async cancelOperation(operation: Operation | string, reason?: unknown): Promise<void> {
+    const { run, lanes } = this.#prepare()
+    const id = idOf(operation)
+    const lane = lanes.get(id)
+    if (!lane) throw unknown(id)
+    await run.cancelOperation(lane.index, asError(reason, `operation "${id}" was cancelled`))
+  }
+
+  #prepare(): Started {
+    if (!this.#started) {
+      const plan = resolvePlan(this.#plan, this.#options.fresh === true)
+      const run = new Run(this.runId, plan, this.#options)
+      this.#started = { plan, run, lanes: new Map(run.lanes.map((lane) => [lane.operationId, lane])) }
+    }
+    return this.#started
+  }
+
+  /** Starts a microtask later, so that readers taken in one go all see the first chunk. */
+  #begin(): Started {
+    const started = this.#prepare()
+    queueMicrotask(() => void started.run.start())
+    return started
+  }
+
+  #read(lanes?: ReadonlySet<Lane>): Cursor {
+    const { run } = this.#begin()
+    if (run.isOver) {
+      throw new BraidError(
+        'already_read',
+        'this run is over and its chunks were not kept for later readers; take every reader before the first one reads, or await `results`',
+      )
+    }
+    this.#readers += 1
+    return new Cursor(run.log, {
+      ...(lanes ? { lanes } : {}),
+      onLeave: async () => {
+        this.#readers -= 1
+        if (this.#readers === 0) await run.cancel(new BraidError('cancelled', 'the last reader left the run'))
+      },
+      onEnd: async () => void (await run.settled()),
+    })
+  }
+
+  /** The chunks of these operations until each has ended. The reader does not leave then; it has nothing more to read. */
+  async *#chunks(ids: ReadonlySet<string>): AsyncGenerator<Chunk, void> {
+    const { plan, lanes: known } = this.#begin()
+    const lanes = new Set<Lane>()
+    for (const id of ids) {
+      const lane = known.get(id)
+      if (lane?.opened) throw late(id)
+      if (lane) lanes.add(lane)
+      else if (!plan.nodes.some((node) => node.operation.id === id)) throw unknown(id)
+    }
+    if (lanes.size === 0) return
+    const cursor = this.#read(lanes)
+    let open = lanes.size
+    try {
+      while (open > 0) {
+        const next = await cursor.next()
+        if (next.done) return
+        if (next.value[1].type === 'operation-end') open -= 1
+        yield next.value[1]
+      }
+    } finally {
+      if (open > 0) await cursor.return()
+      else cursor.detach()
+    }
+  }
+}
+
+/** A run and what its readers look up. */
+interface Started {
+  readonly plan: Resolved
+  readonly run: Run
+  readonly lanes: ReadonlyMap<string, Lane>
+}
+
+function idOf(operation: Operation | string): string {
+  return typeof operation === 'string' ? operation : operation.id
+}
+
+function asError(reason: unknown, message: string): unknown {
+  return reason instanceof Error
+    ? reason
+    : new BraidError('cancelled', message, reason === undefined ? {} : { cause: reason })
+}
+
+function unknown(id: string): BraidError {
+  return new BraidError('unknown_operation', `no operation "${id}" is part of this run`)
+}
+
+function late(id: string): BraidError {
+  return new BraidError(
+    'already_read',
+    `operation "${id}" has said something already that was not kept for this reader; take every reader before the first one reads`,
+  )
+}

@@ -1,0 +1,132 @@
+import type { Chunk } from '@braid/core'
+import type { Cursor } from './cursor.ts'
+import type { Bounds, Lane } from './lane.ts'
+
+/** Chunks that one operation said at once. `first` is the number of the first of them in the run, from 1. */
+export interface Entry {
+  readonly lane: Lane
+  readonly chunks: readonly Chunk[]
+  readonly first: number
+}
+
+/** A run whose slowest reader is this many chunks behind starts nothing new. */
+const RUN_CHUNKS = 1_024
+
+/** So many chunks, and everyone else gets a turn of the event loop. */
+const CHUNKS_PER_TURN = 1_024
+
+/**
+ * The ordered chunks of a run. Operations append, readers hold cursors. An entry is kept for as long as a cursor that asked for it
+ * has not passed it, and not at all when none did.
+ *
+ * Invariants: entries reach every cursor in the order they were appended; a lane has room when every cursor has less than its bound of
+ * that lane still to read; the run has room when no cursor is `RUN_CHUNKS` behind.
+ */
+export class Log {
+  readonly #chunks: number
+  readonly #bytes: number
+  readonly #cursors = new Set<Cursor>()
+  readonly #onRoom: () => void
+  #held = false
+  #sinceTurn = 0
+  #turn: Promise<void> | undefined
+  #length = 0
+
+  /** `onRoom` is called when a run that had no room has some again. */
+  constructor(bounds: Bounds, onRoom: () => void) {
+    this.#chunks = bounds.chunks ?? 64
+    this.#bytes = bounds.bytes ?? 256 * 1_024
+    this.#onRoom = onRoom
+  }
+
+  /** How many chunks the run has said. */
+  get length(): number {
+    return this.#length
+  }
+
+  append(lane: Lane, chunks: readonly Chunk[]): void {
+    if (chunks.length === 0 || lane.closed) return
+    lane.opened = true
+    const entry: Entry = { lane, chunks, first: this.#length + 1 }
+    this.#length += chunks.length
+    this.#sinceTurn += chunks.length
+    for (const cursor of this.#cursors) cursor.offer(entry)
+  }
+
+  /** Undefined when the lane may say more now; else what to wait for. Woken by a reader, or by {@link release}. */
+  wait(lane: Lane): Promise<void> | undefined {
+    for (const cursor of this.#cursors) {
+      if (cursor.chunksOf(lane) >= this.#chunks || cursor.bytesOf(lane) >= this.#bytes) {
+        return new Promise((resolve) => {
+          lane.wake = resolve
+        })
+      }
+    }
+    return this.#sinceTurn < CHUNKS_PER_TURN ? undefined : this.nextTurn()
+  }
+
+  /** Whether something new may start. When not, `onRoom` tells when it may. */
+  hasRoom(): boolean {
+    for (const cursor of this.#cursors) {
+      if (cursor.behind >= RUN_CHUNKS) {
+        this.#held = true
+        return false
+      }
+    }
+    return true
+  }
+
+  /** Whether the run has said so much in this turn of the event loop that others should have theirs. */
+  get tired(): boolean {
+    return this.#sinceTurn >= CHUNKS_PER_TURN
+  }
+
+  nextTurn(): Promise<void> {
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined
+        this.#sinceTurn = 0
+        resolve()
+      })
+    })
+    return this.#turn
+  }
+
+  /** Lets a lane's producer go on, room or not: its operation was cancelled. */
+  release(lane: Lane): void {
+    const { wake } = lane
+    lane.wake = undefined
+    wake?.()
+  }
+
+  attach(cursor: Cursor): void {
+    this.#cursors.add(cursor)
+  }
+
+  /** What the cursor had still to read holds nobody any more. */
+  detach(cursor: Cursor, lanes: Iterable<Lane>): void {
+    this.#cursors.delete(cursor)
+    for (const lane of lanes) this.taken(lane)
+  }
+
+  /** A cursor took a chunk of this lane. A waiting producer goes on when half its room is free: fewer wake-ups, same bound. */
+  taken(lane: Lane): void {
+    if (lane.wake && this.#halfFree(lane)) this.release(lane)
+    if (this.#held && this.hasRoom()) {
+      this.#held = false
+      this.#onRoom()
+    }
+  }
+
+  /** Nothing more will be said. */
+  end(): void {
+    for (const cursor of this.#cursors) cursor.finish()
+  }
+
+  #halfFree(lane: Lane): boolean {
+    for (const cursor of this.#cursors) {
+      if (cursor.chunksOf(lane) > this.#chunks >> 1 || cursor.bytesOf(lane) > this.#bytes >> 1) return false
+    }
+    return true
+  }
+}

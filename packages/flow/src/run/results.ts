@@ -1,0 +1,74 @@
+import {
+  BraidError,
+  type Operation,
+  type Outcome,
+  type ResultOf,
+  type Results,
+  sumUsage,
+  type Usage,
+} from '@braid/core'
+
+/** Outcomes by operation, over whatever holds them. `absent` says why one that is asked for is not here. */
+export class Outcomes implements Results {
+  readonly #outcomes: ReadonlyMap<string, readonly [Operation, Outcome]>
+  readonly #absent: (id: string) => BraidError
+
+  constructor(outcomes: ReadonlyMap<string, readonly [Operation, Outcome]>, absent: (id: string) => BraidError) {
+    this.#outcomes = outcomes
+    this.#absent = absent
+  }
+
+  get<T>(operation: Operation<T>): T {
+    const outcome = this.outcome(operation)
+    if (outcome.status === 'completed') return outcome.result
+    throw new BraidError('not_completed', `operation "${operation.id}" has no result: ${became(outcome)}`, {
+      operationId: operation.id,
+      ...(outcome.status === 'failed' ? { cause: outcome.error } : {}),
+    })
+  }
+
+  find<T>(operation: Operation<T>): T | undefined {
+    const outcome = this.outcome(operation)
+    return outcome.status === 'completed' ? outcome.result : undefined
+  }
+
+  all<const O extends readonly Operation[]>(operations: O): { -readonly [I in keyof O]: ResultOf<O[I]> } {
+    return operations.map((operation) => this.get(operation)) as { -readonly [I in keyof O]: ResultOf<O[I]> }
+  }
+
+  outcome<T>(operation: Operation<T> | string): Outcome<T> {
+    const id = typeof operation === 'string' ? operation : operation.id
+    const found = this.#outcomes.get(id)
+    if (!found) throw this.#absent(id)
+    if (typeof operation !== 'string' && found[0] !== operation) {
+      throw new BraidError(
+        'foreign_operation',
+        `operation "${id}" of these results is not the one asked for, which belongs to another builder`,
+      )
+    }
+    return found[1] as Outcome<T>
+  }
+
+  get usage(): Usage {
+    const usages: Usage[] = []
+    for (const [, outcome] of this.#outcomes.values()) if (outcome.status === 'completed') usages.push(outcome.usage)
+    return sumUsage(usages)
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [operationId: string, outcome: Outcome]> {
+    for (const [id, [, outcome]] of this.#outcomes) yield [id, outcome]
+  }
+}
+
+function became(outcome: Exclude<Outcome, { status: 'completed' }>): string {
+  switch (outcome.status) {
+    case 'failed':
+      return `it failed with ${outcome.error.code}`
+    case 'skipped':
+      return `it was skipped because of "${outcome.because}"`
+    case 'cancelled':
+      return 'it was cancelled'
+    default:
+      return outcome satisfies never
+  }
+}

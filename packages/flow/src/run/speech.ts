@@ -1,0 +1,76 @@
+import { Assembler, type Chunk, type Message, type ModelChunk, NO_METADATA, type Usage } from '@braid/core'
+import type { Said, Yield } from '../operations/kind.ts'
+
+/**
+ * Turns what an operation says into chunks: strings become the deltas of a text block, which opens with the first of them and closes
+ * when something else is said or the operation ends. Also keeps what a failure has to leave behind: usage, and the text so far.
+ */
+export class Speech {
+  readonly usages: Usage[] = []
+  #blocks = 0
+  #open: string | undefined
+  #message: Assembler | undefined
+
+  chunks(said: Said): readonly Chunk[] {
+    if (typeof said === 'string') return this.#text(said)
+    if (isBatch(said)) {
+      for (const chunk of said) this.#count(chunk)
+      return said
+    }
+    const chunks: Chunk[] = [...this.close()]
+    if (said.type === 'custom') {
+      chunks.push({ type: 'custom', name: said.name, value: said.value, candidate: 0, metadata: NO_METADATA })
+    } else {
+      this.#count(said)
+      this.#keep(said)
+      chunks.push(said)
+    }
+    return chunks
+  }
+
+  /** Closes the text block that is open, if one is. */
+  close(): readonly Chunk[] {
+    if (this.#open === undefined) return []
+    const id = this.#open
+    this.#open = undefined
+    return [{ type: 'text-end', id, candidate: 0, metadata: NO_METADATA }]
+  }
+
+  /** What was said chunk by chunk, as a message that did not reach its end; undefined when nothing was. */
+  partial(): Message | undefined {
+    return this.#message?.empty === false ? this.#message.snapshot() : undefined
+  }
+
+  #text(data: string): readonly Chunk[] {
+    if (this.#open !== undefined) {
+      const delta: ModelChunk = { type: 'text-delta', id: this.#open, data, candidate: 0, metadata: NO_METADATA }
+      this.#keep(delta)
+      return [delta]
+    }
+    const id = `text-${this.#blocks}`
+    this.#blocks += 1
+    this.#open = id
+    const start: ModelChunk = { type: 'text-start', id, candidate: 0, metadata: NO_METADATA }
+    this.#keep(start)
+    return [start, ...this.#text(data)]
+  }
+
+  #keep(chunk: ModelChunk): void {
+    this.#message ??= new Assembler()
+    this.#message.push(chunk)
+  }
+
+  /** Usage belongs to a whole call: of several candidates, the first one's `finish` tells it. */
+  #count(chunk: ModelChunk): void {
+    if (chunk.type === 'finish' && chunk.candidate === 0) this.usages.push(chunk.usage)
+  }
+}
+
+function isBatch(said: Exclude<Said, string>): said is readonly ModelChunk[] {
+  return Array.isArray(said)
+}
+
+/** What users' functions may say, checked: JavaScript callers have no compiler to stop them. */
+export function isYield(said: unknown): said is Yield {
+  return typeof said === 'string' || (typeof said === 'object' && said !== null && 'type' in said)
+}

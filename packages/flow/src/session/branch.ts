@@ -1,0 +1,104 @@
+import {
+  BraidError,
+  type BranchRecord,
+  type Message,
+  type MessageLike,
+  newId,
+  type Store,
+  toMessage,
+} from '@braid/core'
+
+export interface BranchOptions {
+  /** Default: `branch-` and a number. */
+  name?: string
+  /** Said to the model before everything else. */
+  system?: string
+}
+
+export interface MessagesQuery {
+  /** The last so many. */
+  last?: number
+  /** Those before, or after, this message. */
+  before?: Message
+  after?: Message
+}
+
+/** A named line of conversation: an ordered list of messages, which may share its past with others. */
+export interface Branch {
+  readonly name: string
+  /** Its messages in order, the system message first. */
+  messages(query?: MessagesQuery): Promise<readonly Message[]>
+  /** Puts messages at the end. A message may be on several branches; it is stored once. */
+  append(...messages: MessageLike[]): Promise<void>
+  /**
+   * A new branch with this one's past, up to and including `at` (default: all of it). One row, whatever the length.
+   * Without a name it is called after this one. Throws `duplicate_branch` when the name is taken, `unknown_message` when `at` is not here.
+   */
+  fork(name?: string, options?: Omit<BranchOptions, 'name'> & { at?: Message }): Promise<Branch>
+}
+
+/** A branch that is in the store. */
+export class StoredBranch implements Branch {
+  readonly name: string
+  readonly record: BranchRecord
+  readonly store: Store
+
+  constructor(store: Store, record: BranchRecord) {
+    this.store = store
+    this.record = record
+    this.name = record.name
+  }
+
+  messages(query: MessagesQuery = {}): Promise<readonly Message[]> {
+    return this.store.messages(this.record.id, {
+      ...(query.last === undefined ? {} : { last: query.last }),
+      ...(query.before === undefined ? {} : { before: query.before.id }),
+      ...(query.after === undefined ? {} : { after: query.after.id }),
+    })
+  }
+
+  async append(...messages: MessageLike[]): Promise<void> {
+    if (messages.length === 0) return
+    await this.store.write([{ type: 'append', branchId: this.record.id, messages: messages.map(toMessage) }])
+  }
+
+  async fork(name?: string, options: Omit<BranchOptions, 'name'> & { at?: Message } = {}): Promise<StoredBranch> {
+    const { store, record } = this
+    const at = options.at ? await store.position(record.id, options.at.id) : await store.length(record.id)
+    if (at === undefined) {
+      throw new BraidError(
+        'unknown_message',
+        `branch "${record.name}" does not have the message to fork at; take one from its own messages()`,
+      )
+    }
+    const system = options.system === undefined ? record.system : systemOf(options.system)
+    const fork: BranchRecord = {
+      id: newId(),
+      name: name ?? (await freeName(store, `${record.name}-fork`)),
+      parent: { id: record.id, at },
+      ...(system === undefined ? {} : { system }),
+      ...(record.resources === undefined ? {} : { resources: record.resources }),
+      ...(record.capabilities === undefined ? {} : { capabilities: record.capabilities }),
+      createdAt: new Date(),
+    }
+    await store.write([{ type: 'branch', branch: fork }])
+    return new StoredBranch(store, fork)
+  }
+}
+
+/** `wanted`, or else the first of `wanted-2`, `wanted-3`, … that no branch is called. */
+export async function freeName(store: Store, wanted: string): Promise<string> {
+  if (!(await store.branch(wanted))) return wanted
+  const taken = new Set((await store.branches()).map((branch) => branch.name))
+  for (let count = 2; ; count += 1) {
+    if (!taken.has(`${wanted}-${count}`)) return `${wanted}-${count}`
+  }
+}
+
+export function newBranch(name: string, system?: string): BranchRecord {
+  return { id: newId(), name, ...(system === undefined ? {} : { system: systemOf(system) }), createdAt: new Date() }
+}
+
+function systemOf(text: string): Message {
+  return toMessage({ role: 'system', content: text })
+}

@@ -1,0 +1,62 @@
+import { BraidError, type Model } from '@braid/core'
+
+/** Finds a model that nobody registered by what names it, such as `provider/model`; undefined where it names none. */
+export type ModelResolver = (reference: string) => Model | undefined
+
+/** Models by name. The first one is the default. */
+export class Services {
+  readonly #models = new Map<string, Model>()
+  /** Made from a reference, or handed to an operation as an object: closed with the session like the registered ones. */
+  readonly #others = new Map<string, Model>()
+  readonly #used = new Set<Model>()
+  readonly #resolve: ModelResolver
+
+  constructor(resolve: ModelResolver = () => undefined) {
+    this.#resolve = resolve
+  }
+
+  /** Throws `duplicate_name` when another model has that name already. */
+  register(...models: Model[]): void {
+    for (const model of models) {
+      const known = this.#models.get(model.name)
+      if (known && known !== model) {
+        throw new BraidError(
+          'duplicate_name',
+          `a model named "${model.name}" is registered already; give one of them another name: new iModel(…, { name })`,
+        )
+      }
+    }
+    for (const model of models) this.#models.set(model.name, model)
+  }
+
+  /** A registered name, or else `provider/model`; without either, the default. Throws `unknown_imodel`, listing those there are. */
+  imodel(reference?: Model | string): Model {
+    const model = this.#find(reference)
+    if (model) {
+      this.#used.add(model)
+      return model
+    }
+    const known = [...this.#models.keys()].join(', ') || 'none'
+    throw new BraidError(
+      'unknown_imodel',
+      reference === undefined
+        ? 'the operation names no model and the session has no default; register one, or open the session with { imodel }'
+        : `no model is called "${String(reference)}"; registered are: ${known}; "provider/model" works without registering`,
+    )
+  }
+
+  /** Closes the idle connections of every model that was used. */
+  async close(): Promise<void> {
+    await Promise.all([...new Set([...this.#used, ...this.#models.values()])].map((model) => model.close?.()))
+  }
+
+  #find(reference: Model | string | undefined): Model | undefined {
+    if (reference === undefined) return this.#models.values().next().value
+    if (typeof reference !== 'string') return reference
+    const known = this.#models.get(reference) ?? this.#others.get(reference)
+    if (known) return known
+    const made = this.#resolve(reference)
+    if (made) this.#others.set(reference, made)
+    return made
+  }
+}

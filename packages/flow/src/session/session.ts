@@ -1,0 +1,168 @@
+import { BraidError, type BranchRecord, type Model, newId, type SessionRecord, type Store } from '@braid/core'
+import type { Kinds, TextKind } from '../operations/built-in.ts'
+import type { OperationFunction, OperationKind } from '../operations/kind.ts'
+import { conduct } from '../run/conduct.ts'
+import { type Branch, type BranchOptions, freeName, newBranch, StoredBranch } from './branch.ts'
+import { MemoryStore } from './memory-store.ts'
+import { type ModelResolver, Services } from './services.ts'
+import { Turns } from './turns.ts'
+
+export interface SessionOptions {
+  /** The default model. */
+  imodel?: Model | string
+}
+
+/** What stands behind a session: where its history lives, and how a model is made from `provider/model`. */
+export interface Backing {
+  readonly store?: Store
+  readonly record?: SessionRecord
+  readonly models?: ModelResolver
+}
+
+/** Anything that goes on in a session and has to end before it closes. */
+export interface Activity {
+  cancel(reason?: unknown): Promise<void>
+}
+
+/**
+ * Owns branches, models by name, operation kinds and the store. In memory, unless it is given a store.
+ *
+ * @example
+ * await using session = new Session({ imodel: model })
+ * const answer = await session.conduct('communicate', 'chat', { instruction: 'What is SSE?' })
+ */
+export class Session {
+  readonly id: string
+  readonly services: Services
+  /** @internal */
+  readonly store: Store
+  /** @internal */
+  readonly turns = new Turns()
+  readonly #kinds = new Map<string, OperationKind<never, unknown>>()
+  readonly #branches = new Map<string, StoredBranch>()
+  readonly #active = new Set<Activity>()
+  #closing: Promise<void> | undefined
+
+  constructor(options: SessionOptions = {}, backing: Backing = {}) {
+    this.id = backing.record?.id ?? newId()
+    this.store = backing.store ?? new MemoryStore()
+    this.services = new Services(backing.models)
+    const { imodel } = options
+    if (imodel !== undefined) this.services.register(typeof imodel === 'string' ? this.services.imodel(imodel) : imodel)
+  }
+
+  /** Throws `duplicate_branch` when the name is taken. */
+  async createBranch(options: BranchOptions = {}): Promise<Branch> {
+    this.#mustBeOpen()
+    return this.#create(newBranch(options.name ?? (await freeName(this.store, 'branch')), options.system))
+  }
+
+  /** Throws `unknown_branch`, listing those there are. */
+  async branch(name: string): Promise<Branch> {
+    this.#mustBeOpen()
+    const branch = await this.#stored(name)
+    if (branch) return branch
+    const known = (await this.store.branches()).slice(0, 20).map((each) => each.name)
+    throw new BraidError(
+      'unknown_branch',
+      `no branch is called "${name}"; there are: ${known.join(', ') || 'none'}; createBranch makes one`,
+    )
+  }
+
+  async branches(): Promise<readonly Branch[]> {
+    this.#mustBeOpen()
+    return (await this.store.branches()).map((record) => new StoredBranch(this.store, record))
+  }
+
+  /**
+   * One operation, now: its result, when it has completed. A branch name that does not exist is created. Rejects with the operation's own error.
+   */
+  conduct<P, T>(kind: OperationKind<P, T>, branch: string | Branch, params: NoInfer<P>): Promise<T>
+  conduct<K extends TextKind>(kind: K, branch: string | Branch, params: Kinds[K]): Promise<string>
+  conduct(kind: OperationKind<object, unknown> | TextKind, branch: string | Branch, params: object): Promise<unknown> {
+    return conduct(this, kind, branch, params)
+  }
+
+  /**
+   * A kind of operation of your own, for `builder.add`: it streams, is cancelled and is kept like the built-in ones, and needs no model.
+   *
+   * @example
+   * const shout = session.registerOperation('shout', async function* (_, params: { text: string }) {
+   *   yield params.text.toUpperCase()
+   *   return params.text.length
+   * })
+   * const length = builder.add('loud', shout, { text: 'hello' }) // Operation<number>
+   */
+  registerOperation<P, T>(name: string, run: OperationFunction<P, T>): OperationKind<P, T> {
+    if (this.#kinds.has(name)) {
+      throw new BraidError('duplicate_name', `a kind of operation called "${name}" is registered already`)
+    }
+    const kind: OperationKind<P, T> = Object.freeze({ name, run })
+    this.#kinds.set(name, kind)
+    return kind
+  }
+
+  /** Ends everything: cancels what runs, closes idle connections and the store. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** @internal The branch of that name, made when there is none. */
+  async ensureBranch(name: string): Promise<StoredBranch> {
+    return (await this.#stored(name)) ?? this.#create(newBranch(name))
+  }
+
+  /** @internal Throws `foreign_branch` for one of another session. */
+  own(branch: Branch): StoredBranch {
+    if (branch instanceof StoredBranch && branch.store === this.store) return branch
+    throw new BraidError(
+      'foreign_branch',
+      `branch "${branch.name}" belongs to another session; use one of the builder's own session`,
+    )
+  }
+
+  /** @internal Until `leave`, closing the session cancels it. */
+  enter(activity: Activity): void {
+    this.#mustBeOpen()
+    this.#active.add(activity)
+  }
+
+  /** @internal */
+  leave(activity: Activity): void {
+    this.#active.delete(activity)
+  }
+
+  async #close(): Promise<void> {
+    const reason = new BraidError('session_closed', 'the session was closed while this ran')
+    await Promise.all([...this.#active].map((activity) => activity.cancel(reason)))
+    await this.services.close()
+    await this.store.close()
+  }
+
+  async #stored(name: string): Promise<StoredBranch | undefined> {
+    const known = this.#branches.get(name)
+    if (known) return known
+    const record = await this.store.branch(name)
+    return record && this.#remember(record)
+  }
+
+  async #create(record: BranchRecord): Promise<StoredBranch> {
+    await this.store.write([{ type: 'branch', branch: record }])
+    return this.#remember(record)
+  }
+
+  #remember(record: BranchRecord): StoredBranch {
+    const branch = new StoredBranch(this.store, record)
+    this.#branches.set(record.name, branch)
+    return branch
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing) throw new BraidError('session_closed', 'this session was closed; open another one')
+  }
+}
