@@ -1,1 +1,2 @@
-export {}
+// The store
+export { openStore, type StoreOptions } from './open-store.ts'

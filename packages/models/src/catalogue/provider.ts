@@ -1,0 +1,66 @@
+import { BraidError } from '@braid/core'
+import { Manifest, type ManifestSource, manifests } from '@braid/stream'
+import * as dialects from './dialects.ts'
+
+/** The providers that Braid knows by name. Any other is a manifest of your own. */
+const PROVIDERS = {
+  openai: { ...manifests['openai-chat'], id: 'openai', name: 'OpenAI' },
+  anthropic: { ...manifests['anthropic-messages'], id: 'anthropic', name: 'Anthropic' },
+  gemini: { ...manifests.gemini, id: 'gemini', name: 'Google Gemini' },
+  'openai-compatible': dialects.openaiCompatible,
+  groq: dialects.groq,
+  mistral: dialects.mistral,
+  deepseek: dialects.deepseek,
+  xai: dialects.xai,
+  openrouter: dialects.openrouter,
+  together: dialects.together,
+  perplexity: dialects.perplexity,
+  moonshot: dialects.moonshot,
+  ollama: dialects.ollama,
+} as const satisfies Record<string, ManifestSource>
+
+export type ProviderName = keyof typeof PROVIDERS
+/** `openai/gpt-4o-mini`: the provider up to the first slash, the model after it. */
+export type ModelId = `${ProviderName}/${string}`
+
+/** The names that stand before the slash of a {@link ModelId}. */
+export function providerNames(): readonly ProviderName[] {
+  return Object.keys(PROVIDERS) as ProviderName[]
+}
+
+/** A provider's manifest. Throws `unknown_provider`, with the closest name, for one that Braid does not know. */
+export function manifestOf(provider: string): Manifest {
+  if (Object.hasOwn(PROVIDERS, provider)) return Manifest.parse(PROVIDERS[provider as ProviderName])
+  const names = providerNames()
+  const [closest] = names
+    .map((name) => ({ name, distance: distance(name, provider) }))
+    .sort((a, b) => a.distance - b.distance)
+  const hint = closest !== undefined && closest.distance <= 2 ? `. Did you mean ${closest.name}?` : ''
+  throw new BraidError(
+    'unknown_provider',
+    `expected one of the providers ${names.join(', ')}, or a Manifest; got '${provider}'${hint}`,
+  )
+}
+
+/** Provider and model of `provider/model`. */
+export function splitId(id: string): readonly [provider: string, model: string] {
+  const slash = id.indexOf('/')
+  if (slash > 0 && slash < id.length - 1) return [id.slice(0, slash), id.slice(slash + 1)]
+  throw new BraidError(
+    'unknown_provider',
+    `expected a model as 'provider/model', such as 'openai/gpt-4o-mini'; got '${id}'`,
+  )
+}
+
+/** How many letters must change (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

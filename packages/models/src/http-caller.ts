@@ -1,0 +1,92 @@
+import { BraidError, type ModelRequest, toMessage } from '@braid/core'
+import type { Manifest } from '@braid/stream'
+import { type Address, addressOf } from './address.ts'
+import { answer } from './answer.ts'
+import type { Batches, Call, Caller } from './call.ts'
+import { withinTimeouts } from './deadline.ts'
+import { type KeySource, keyPlace, keySource } from './key.ts'
+import { type ModelOptions, type Timeouts, timeoutsOf } from './options.ts'
+import { bodyOf, parametersOf } from './requests/body.ts'
+import type { HttpRequest } from './transport/connection.ts'
+import type { Pool } from './transport/pool.ts'
+
+/** A model of a provider that is called over HTTP, as its manifest says. */
+export class HttpCaller implements Caller {
+  readonly provider: string
+  readonly model: string
+  readonly #manifest: Manifest
+  readonly #options: ModelOptions
+  readonly #pool: Pool
+  readonly #address: Address
+  readonly #key: KeySource
+  readonly #parameters: Record<string, unknown>
+  readonly #timeouts: Required<Timeouts>
+
+  constructor(manifest: Manifest, model: string, options: ModelOptions, pool: Pool) {
+    this.provider = manifest.id
+    this.model = model
+    this.#manifest = manifest
+    this.#options = options
+    this.#pool = pool
+    const { data } = manifest
+    this.#address = addressOf(data.endpoint, model, options.stream !== false, options.baseUrl, manifest.id)
+    this.#key = keySource(data.auth, options.apiKey, manifest.id)
+    this.#parameters = parametersOf(data, model, options)
+    this.#timeouts = timeoutsOf(options.timeout)
+  }
+
+  /** The same model with other options, on the same connections. */
+  with(options: ModelOptions): HttpCaller {
+    return new HttpCaller(this.#manifest, this.model, { ...this.#options, ...options }, this.#pool)
+  }
+
+  prepare(request: ModelRequest): (signal: AbortSignal) => Batches {
+    const body = encode(bodyOf(this.#manifest.data, this.#parameters, request.messages.map(toMessage), this.#options))
+    const call: Call = {
+      provider: this.provider,
+      model: this.model,
+      stream: this.#options.stream !== false,
+      request: () => this.#request(body),
+    }
+    return (signal) =>
+      withinTimeouts(this.#timeouts, call, (next, linked) => answer(this.#manifest, this.#pool, next, linked), signal)
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+
+  async #request(body: string): Promise<HttpRequest> {
+    const { data } = this.#manifest
+    const key = keyPlace(data.auth, await this.#key())
+    const query = new URLSearchParams({ ...this.#address.query, ...key.query }).toString()
+    return {
+      origin: this.#address.origin,
+      path: query === '' ? this.#address.path : `${this.#address.path}?${query}`,
+      headers: {
+        'content-type': 'application/json',
+        accept: this.#options.stream === false ? 'application/json' : 'text/event-stream, application/json',
+        'user-agent': 'braid',
+        ...lowerCase(data.request.headers),
+        ...key.headers,
+        ...lowerCase(this.#options.headers ?? {}),
+      },
+      body,
+      connectTimeout: this.#timeouts.connect,
+    }
+  }
+}
+
+function encode(body: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(body)
+  } catch (cause) {
+    throw new BraidError('invalid_request', 'expected `providerOptions` to be JSON; it holds what JSON cannot', {
+      cause,
+    })
+  }
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}

@@ -1,0 +1,85 @@
+import { BraidError, ChunkStream, type Model, type ModelRequest, type ModelStream } from '@braid/core'
+import type { Caller } from './call.ts'
+import { type ModelId, manifestOf, splitId } from './catalogue/provider.ts'
+import { FunctionCaller, type ModelFunction } from './function-caller.ts'
+import { HttpCaller } from './http-caller.ts'
+import type { ModelConfig, ModelOptions } from './options.ts'
+import { Pool } from './transport/pool.ts'
+
+/**
+ * A configured model.
+ *
+ * Making one sends nothing, but checks what can be checked: throws `missing_key`, naming the variable, `unknown_provider`, and
+ * `unsupported_parameter` for an option that the provider does not take.
+ *
+ * @example
+ * const model = new iModel('openai/gpt-4o-mini', { temperature: 0.7 })
+ * for await (const text of model.invoke('Hello').text()) process.stdout.write(text)
+ */
+export class iModel implements Model {
+  /** What operations call it. */
+  readonly name: string
+  readonly provider: string
+  readonly model: string
+  readonly #caller: Caller
+
+  constructor(model: ModelId | ModelConfig | Caller, options: ModelOptions = {}) {
+    this.#caller = isCaller(model) ? model : httpCaller(model, options)
+    this.provider = this.#caller.provider
+    this.model = this.#caller.model
+    this.name = options.name ?? (isCaller(model) || typeof model === 'string' ? undefined : model.name) ?? this.model
+  }
+
+  /**
+   * A function that yields text or chunks, as a model. The `signal` it is given aborts when its answer is no longer wanted.
+   *
+   * @example
+   * const echo = iModel.from(async function* ({ messages }) { yield `You sent ${messages.length} messages.` }, { name: 'echo' })
+   */
+  static from(source: ModelFunction, options: { readonly name: string }): iModel {
+    return new iModel(new FunctionCaller(source, options.name))
+  }
+
+  /**
+   * The same model with other options, over these. It shares its connections with this one.
+   * Throws `unsupported_parameter` for a function's model, which has its name and no other options.
+   */
+  with(options: ModelOptions): iModel {
+    const name = options.name ?? this.name
+    if (this.#caller instanceof HttpCaller) return new iModel(this.#caller.with(options), { name })
+    const [other] = Object.keys(options).filter((key) => key !== 'name')
+    if (other === undefined) return new iModel(this.#caller, { name })
+    throw new BraidError(
+      'unsupported_parameter',
+      `expected \`name\`, the one option that a model made from a function has; got \`${other}\``,
+    )
+  }
+
+  /**
+   * One answer, as a stream; a string is one user message. Throws `invalid_request` or `unsupported_parameter` for messages that cannot be sent. Sends
+   * nothing until it is read: iterated, or its `response` awaited. Leaving the loop, or aborting `signal`, closes the socket.
+   */
+  invoke(request: string | ModelRequest, options: { readonly signal?: AbortSignal } = {}): ModelStream {
+    const messages = typeof request === 'string' ? [{ role: 'user', content: request } as const] : request.messages
+    return new ChunkStream(this.#caller.prepare({ messages }), options.signal)
+  }
+
+  /** Closes the connections that idle. The model may be used again afterwards. */
+  close(): Promise<void> {
+    return this.#caller.close()
+  }
+}
+
+function httpCaller(model: ModelId | ModelConfig, options: ModelOptions): HttpCaller {
+  if (typeof model === 'string') {
+    const [provider, name] = splitId(model)
+    return new HttpCaller(manifestOf(provider), name, options, new Pool())
+  }
+  const { provider, model: name, ...more } = model
+  const manifest = typeof provider === 'string' ? manifestOf(provider) : provider
+  return new HttpCaller(manifest, name, { ...more, ...options }, new Pool())
+}
+
+function isCaller(model: ModelId | ModelConfig | Caller): model is Caller {
+  return typeof model === 'object' && 'prepare' in model
+}

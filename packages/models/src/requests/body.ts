@@ -1,0 +1,89 @@
+import { BraidError, type Message } from '@braid/core'
+import type { ManifestData } from '@braid/stream'
+import type { ModelOptions } from '../options.ts'
+import { anthropicMessages } from './anthropic-messages.ts'
+import { gemini } from './gemini.ts'
+import { openaiChat } from './openai-chat.ts'
+import { type Turn, turnsOf } from './turn.ts'
+
+type Body = Record<string, unknown>
+
+const ENCODERS: Readonly<Record<ManifestData['payload_format'], (turns: readonly Turn[]) => Body>> = {
+  openai_style: openaiChat,
+  anthropic_style: anthropicMessages,
+  gemini_style: gemini,
+}
+
+/** The options that are parameters of a request, by the names that manifests map. */
+const PARAMETERS = [
+  'temperature',
+  'topP',
+  'maxTokens',
+  'stop',
+  'seed',
+  'n',
+] as const satisfies readonly (keyof ModelOptions)[]
+
+/** Everything of a body but the messages. Throws for an option that the provider does not take. */
+export function parametersOf(data: ManifestData, model: string, options: ModelOptions): Body {
+  const body: Body = data.endpoint.chat.includes('{model}') ? {} : { model }
+  for (const name of PARAMETERS) {
+    const value = options[name]
+    const target = data.parameters[name]
+    if (target === undefined) {
+      if (value === undefined) continue
+      const known = PARAMETERS.filter((each) => data.parameters[each] !== undefined)
+      throw new BraidError(
+        'unsupported_parameter',
+        `expected options that ${data.id} takes (${known.join(', ')}); got \`${name}\`. Leave it out; a field of the provider's own goes into \`providerOptions\``,
+      )
+    }
+    const sent = value === undefined ? target.default : typeof value === 'string' ? [value] : value
+    if (sent === undefined) continue
+    if (typeof sent === 'number' && (sent < (target.min ?? -Infinity) || sent > (target.max ?? Infinity))) {
+      throw new BraidError(
+        'unsupported_parameter',
+        `expected \`${name}\` for ${data.id} from ${target.min ?? 'any'} to ${target.max ?? 'any'}; got ${sent}`,
+      )
+    }
+    merge(body, nested(target.path.split('.'), sent))
+  }
+  merge(body, data.request.body)
+  if (options.stream !== false) merge(body, data.request.stream_body)
+  return body
+}
+
+export function bodyOf(
+  data: ManifestData,
+  parameters: Body,
+  messages: readonly Message[],
+  options: ModelOptions,
+): Body {
+  const body: Body = {}
+  merge(body, parameters)
+  Object.assign(body, ENCODERS[data.payload_format](turnsOf(messages, data.id)))
+  merge(body, options.providerOptions ?? {})
+  return body
+}
+
+function nested(path: readonly string[], value: unknown): Body {
+  return path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Body
+}
+
+/** Object by object; anything else takes the place of what was there. */
+function merge(into: Body, from: Readonly<Body>): void {
+  for (const [name, value] of Object.entries(from)) {
+    const there = into[name]
+    if (!isObject(value)) into[name] = value
+    else {
+      // A copy, so that what was given is never written to.
+      const copy: Body = isObject(there) ? { ...there } : {}
+      merge(copy, value)
+      into[name] = copy
+    }
+  }
+}
+
+function isObject(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}

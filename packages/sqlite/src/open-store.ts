@@ -1,0 +1,133 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { BraidError, newId, type Store } from '@braid/core'
+import { whileBusy } from './busy.ts'
+import { connect, type Database } from './driver.ts'
+import {
+  databaseCorrupt,
+  databaseMissing,
+  databaseReadOnly,
+  folderMissing,
+  fromSqlite,
+  notADatabase,
+} from './errors.ts'
+import { APPLICATION_ID, createSchema, SCHEMA_VERSION } from './schema.ts'
+import { SqliteStore } from './sqlite-store.ts'
+
+export interface StoreOptions {
+  /** Reads a database that exists and writes nothing: neither rows nor a missing file. Default: false. */
+  readonly readOnly?: boolean
+  /** How long to wait in all for another process to let go of the file, in milliseconds. Default: 5000. */
+  readonly lockTimeout?: number
+  /** Where better-sqlite3's native binary is, when a bundler has moved it. Default: where npm puts it. */
+  readonly nativeBinding?: string
+}
+
+const LOCK_TIMEOUT_MS = 5000
+const MEMORY = ':memory:'
+
+/**
+ * Opens the history in the SQLite file at `path`, and makes it when it is missing; `:memory:` keeps it in memory.
+ *
+ * A file that is not Braid's is never changed. Throws `folder_missing`, `database_missing` (with `readOnly`), `not_a_database`,
+ * `newer_database`, `database_read_only`, `database_locked`, `database_corrupt`, `disk_full` or `native_binary`.
+ *
+ * @example
+ * const store = await openStore('work.db')
+ * for (const branch of await store.branches()) console.log(branch.name, await store.length(branch.id))
+ * await store.close()
+ */
+export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
+  const { readOnly = false, lockTimeout = LOCK_TIMEOUT_MS, nativeBinding } = options
+  const file = path === MEMORY ? MEMORY : resolve(path)
+  let db: Database | undefined
+  try {
+    if (file !== MEMORY) checkPlace(path, file, readOnly)
+    const connection = await connect(file, { readOnly, nativeBinding })
+    db = connection
+    await whileBusy(() => prepare(connection, file, readOnly), lockTimeout)
+    return new SqliteStore(connection, { path: file, readOnly, lockTimeout })
+  } catch (error) {
+    db?.close()
+    throw openError(error, file)
+  }
+}
+
+/** What SQLite would report with one code for all, or not at all: it takes an empty path for a file that is deleted at the end. */
+function checkPlace(path: string, file: string, readOnly: boolean): void {
+  if (path.trim() === '') throw notADatabase("''", 'the path is empty')
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found?.isDirectory()) throw notADatabase(file, 'it is a folder')
+  if (found !== undefined) return
+  const folder = dirname(file)
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw folderMissing(file, folder)
+  if (readOnly) throw databaseMissing(file)
+}
+
+/** Nothing is set, least of all the journal mode, before the file is known to be Braid's or empty. */
+function prepare(db: Database, path: string, readOnly: boolean): void {
+  const isNew = isEmpty(db, path)
+  if (readOnly) {
+    if (isNew) throw notADatabase(path, 'it is empty')
+    return
+  }
+  // The page size can be chosen before the first page is written and never in WAL mode: the order of these two matters.
+  if (isNew) db.pragma('page_size = 16384')
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = NORMAL')
+  // 3 MB. SQLite's default of 1000 pages is 16 MB at this page size, and copying them blocks one unlucky commit for 10 ms and more.
+  db.pragma('wal_autocheckpoint = 200')
+  db.pragma('foreign_keys = ON')
+  if (!isNew) {
+    checkWritable(db)
+    return
+  }
+  db.transaction(() => {
+    // Asked again inside the write lock: another process may have made the tables since.
+    if (isEmpty(db, path)) createSchema(db, { id: newId(), createdAt: new Date() })
+  }).immediate()
+}
+
+/** SQLite opens what it may not write for reading, and lets even BEGIN IMMEDIATE pass: only a write tells. */
+function checkWritable(db: Database): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    db.pragma(`user_version = ${SCHEMA_VERSION}`)
+  } finally {
+    if (db.inTransaction) db.exec('ROLLBACK')
+  }
+}
+
+function isEmpty(db: Database, path: string): boolean {
+  const applicationId = db.pragma('application_id', { simple: true })
+  const version = Number(db.pragma('user_version', { simple: true }))
+  if (applicationId === APPLICATION_ID) {
+    if (version <= SCHEMA_VERSION) return false
+    throw new BraidError(
+      'newer_database',
+      `${path} was written by a newer Braid (schema ${version}; this one knows up to ${SCHEMA_VERSION}): update Braid to open it.`,
+    )
+  }
+  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+  if (applicationId !== 0 || version !== 0 || tables !== 0)
+    throw notADatabase(path, 'it is the database of another program')
+  return true
+}
+
+function openError(error: unknown, path: string): BraidError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'ENOTDIR':
+      return folderMissing(path, dirname(path), { cause: error })
+    // With the folder known to be there, this user may not read the file, or may not make the -shm file that even reading needs.
+    case 'EACCES':
+    case 'EPERM':
+    case 'SQLITE_CANTOPEN':
+      return databaseReadOnly(path, { cause: error })
+    // Braid's mark without Braid's tables.
+    case 'SQLITE_ERROR':
+      return databaseCorrupt(path, { cause: error })
+    default:
+      return fromSqlite(error, path)
+  }
+}

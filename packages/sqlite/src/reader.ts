@@ -1,0 +1,133 @@
+import { BraidError, type BranchRecord, type Message, type MessageQuery, type SessionRecord } from '@braid/core'
+import type { Database } from './driver.ts'
+import type { Lineage, Segment } from './lineage.ts'
+import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
+
+interface StoredBranch {
+  readonly key: number
+  readonly id: string
+  readonly name: string
+  readonly parent: string | null
+  readonly shared: number
+  readonly system: number | null
+  readonly resources: string | null
+  readonly capabilities: string | null
+  readonly created_at: string
+}
+
+/** What a query asks for: the system message when it is among it, and where the rest is, in the order of reading. */
+export interface Range {
+  readonly system: Message | undefined
+  readonly segments: readonly Segment[]
+}
+
+/** Reads, each in one synchronous call. What is there never changes, so nothing has to hold a transaction open between two of them. */
+export class Reader {
+  readonly #lineage: Lineage
+  readonly #session
+  readonly #branches
+  readonly #branch
+  readonly #systemOf
+  readonly #systemKey
+  readonly #slice
+  readonly #messageKey
+  readonly #lastPlace
+
+  constructor(db: Database, lineage: Lineage) {
+    this.#lineage = lineage
+    this.#session = db.prepare<[], { id: string; created_at: string }>('SELECT id, created_at FROM sessions')
+    const branch = `SELECT branches.key, branches.id, branches.name, parents.id AS parent, branches.shared, branches.system,
+        branches.resources, branches.capabilities, branches.created_at
+      FROM branches LEFT JOIN branches AS parents ON parents.key = branches.parent`
+    this.#branches = db.prepare<[], StoredBranch>(`${branch} ORDER BY branches.key`)
+    this.#branch = db.prepare<[string], StoredBranch>(`${branch} WHERE branches.name = ?`)
+    this.#systemOf = db.prepare<[number], MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = (SELECT system FROM branches WHERE key = ?)`,
+    )
+    this.#systemKey = db.prepare<[number], number | null>('SELECT system FROM branches WHERE key = ?').pluck()
+    this.#slice = db.prepare<[number, number, number], MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM entries JOIN messages ON messages.key = entries.message
+       WHERE branch = ? AND position > ? AND position <= ? ORDER BY position`,
+    )
+    this.#messageKey = db.prepare<[string], number>('SELECT key FROM messages WHERE id = ?').pluck()
+    this.#lastPlace = db
+      .prepare<[number, number, number, number], number | null>(
+        'SELECT max(position) FROM entries WHERE message = ? AND branch = ? AND position > ? AND position <= ?',
+      )
+      .pluck()
+  }
+
+  session(): SessionRecord {
+    const row = this.#session.get()
+    if (row === undefined) throw new BraidError('database_corrupt', 'The database has no row in its table of sessions.')
+    return { id: row.id, createdAt: new Date(row.created_at) }
+  }
+
+  branches(): BranchRecord[] {
+    return this.#branches.all().map((row) => this.#record(row))
+  }
+
+  branch(name: string): BranchRecord | undefined {
+    const row = this.#branch.get(name)
+    return row && this.#record(row)
+  }
+
+  length(branchId: string): number {
+    return this.#lineage.length(this.#lineage.key(branchId))
+  }
+
+  position(branchId: string, messageId: string): number | undefined {
+    return this.#position(this.#lineage.key(branchId), messageId)
+  }
+
+  range(branchId: string, { last, before, after }: MessageQuery): Range {
+    const branch = this.#lineage.key(branchId)
+    const system = this.#systemOf.get(branch)
+    // The system message stands at 0, so that what begins with it begins after -1.
+    const upto = before === undefined ? this.#lineage.length(branch) : this.#place(branch, before) - 1
+    let from = after === undefined ? -1 : this.#place(branch, after)
+    if (last !== undefined) from = Math.max(from, upto - Math.max(0, last))
+    const wanted = system !== undefined && from < 0 && upto >= 0
+    return {
+      system: wanted ? fromMessageRow(system) : undefined,
+      segments: [...this.#lineage.segments(branch, Math.max(0, from), upto)].reverse(),
+    }
+  }
+
+  page(segments: readonly Segment[]): Message[] {
+    return segments.flatMap(({ owner, after, upto }) => this.#slice.all(owner, after, upto).map(fromMessageRow))
+  }
+
+  #place(branch: number, messageId: string): number {
+    const position = this.#position(branch, messageId)
+    if (position !== undefined) return position
+    throw new BraidError(
+      'unknown_message',
+      `The branch has no message with the id ${messageId}: it is on another branch, or nowhere.`,
+    )
+  }
+
+  /** Its last place, when it was appended more than once. */
+  #position(branch: number, messageId: string): number | undefined {
+    const message = this.#messageKey.get(messageId)
+    if (message === undefined) return undefined
+    for (const { owner, after, upto } of this.#lineage.segments(branch, 0, this.#lineage.length(branch))) {
+      const position = this.#lastPlace.get(message, owner, after, upto)
+      if (typeof position === 'number') return position
+    }
+    return this.#systemKey.get(branch) === message ? 0 : undefined
+  }
+
+  #record(row: StoredBranch): BranchRecord {
+    const system = row.system === null ? undefined : this.#systemOf.get(row.key)
+    return {
+      id: row.id,
+      name: row.name,
+      createdAt: new Date(row.created_at),
+      ...(row.parent === null ? {} : { parent: { id: row.parent, at: row.shared } }),
+      ...(system === undefined ? {} : { system: fromMessageRow(system) }),
+      ...(row.resources === null ? {} : { resources: JSON.parse(row.resources) as readonly string[] }),
+      ...(row.capabilities === null ? {} : { capabilities: JSON.parse(row.capabilities) as readonly string[] }),
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { Database } from './driver.ts'
+
+/** "Brai": what `file` and SQLite itself can tell a Braid database by (https://sqlite.org/pragma.html#pragma_application_id). */
+export const APPLICATION_ID = 0x42726169
+export const SCHEMA_VERSION = 1
+
+/**
+ * The tables. `key` is a row's number in the file, which other rows refer to; `id` is what the program calls it. Times are ISO 8601 in
+ * UTC, lists and values JSON.
+ *
+ * A branch owns the entries after the `shared` first positions of its `parent`, so a fork is one row of `branches`. Entries and messages
+ * are only ever added.
+ */
+const TABLES = `
+CREATE TABLE sessions (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE messages (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  status TEXT NOT NULL,
+  sender TEXT,
+  recipient TEXT,
+  created_at TEXT NOT NULL,
+  content TEXT NOT NULL,
+  metadata TEXT
+) STRICT;
+
+CREATE TABLE branches (
+  key INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL REFERENCES sessions,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  parent INTEGER REFERENCES branches,
+  shared INTEGER NOT NULL DEFAULT 0,
+  system INTEGER REFERENCES messages,
+  resources TEXT,
+  capabilities TEXT,
+  created_at TEXT NOT NULL,
+  UNIQUE (name, session)
+) STRICT;
+
+CREATE TABLE entries (
+  branch INTEGER NOT NULL REFERENCES branches,
+  position INTEGER NOT NULL,
+  message INTEGER NOT NULL REFERENCES messages,
+  PRIMARY KEY (branch, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entries_by_message ON entries (message);
+
+CREATE TABLE runs (
+  key INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL REFERENCES sessions,
+  id TEXT NOT NULL UNIQUE,
+  status TEXT NOT NULL,
+  started_at TEXT NOT NULL,
+  ended_at TEXT,
+  error TEXT
+) STRICT;
+
+-- result_kind: 'json' is in result; 'undefined' was undefined; 'lost' could not be stored (a function, a cycle, an instance of a class).
+CREATE TABLE operations (
+  key INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  branch TEXT,
+  status TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  started_at TEXT,
+  ended_at TEXT NOT NULL,
+  duration_ms REAL,
+  result TEXT,
+  result_kind TEXT,
+  usage TEXT,
+  error TEXT,
+  because TEXT,
+  partial INTEGER REFERENCES messages,
+  UNIQUE (run, id)
+) STRICT;
+`
+
+/** What a person reads in the sqlite3 shell: `SELECT * FROM conversation WHERE branch = 'article'`. */
+const VIEWS = `
+CREATE VIEW conversation AS
+WITH RECURSIVE segment (branch, owner, upto) AS (
+  SELECT key, key, 9223372036854775807 FROM branches
+  UNION ALL
+  SELECT segment.branch, branches.parent, min(segment.upto, branches.shared)
+  FROM segment JOIN branches ON branches.key = segment.owner
+  WHERE branches.shared > 0 AND segment.upto > 0
+),
+place (branch, position, message) AS (
+  SELECT key, 0, system FROM branches WHERE system IS NOT NULL
+  UNION ALL
+  SELECT segment.branch, entries.position, entries.message
+  FROM segment JOIN entries ON entries.branch = segment.owner AND entries.position <= segment.upto
+)
+SELECT branches.name AS branch, place.position, messages.role, messages.status,
+  CASE json_extract(messages.content, '$.type')
+    WHEN 'system' THEN json_extract(messages.content, '$.system')
+    WHEN 'instruction' THEN json_extract(messages.content, '$.instruction')
+    WHEN 'assistant-response' THEN (
+      SELECT group_concat(json_extract(part.value, '$.text'), '') FROM json_each(messages.content, '$.parts') AS part
+      WHERE json_extract(part.value, '$.type') = 'text'
+    )
+    ELSE messages.content
+  END AS text
+FROM place JOIN branches ON branches.key = place.branch JOIN messages ON messages.key = place.message
+ORDER BY place.branch, place.position;
+
+CREATE VIEW outcomes AS
+SELECT runs.id AS run, operations.id AS operation, operations.kind, operations.branch, operations.status, operations.attempts,
+  operations.duration_ms, json_extract(operations.usage, '$.inputTokens') AS input_tokens,
+  json_extract(operations.usage, '$.outputTokens') AS output_tokens, operations.because, operations.error
+FROM operations JOIN runs ON runs.key = operations.run
+ORDER BY operations.key;
+`
+
+/** Makes the tables in an empty database, inside the transaction that is open. */
+export function createSchema(db: Database, session: { readonly id: string; readonly createdAt: Date }): void {
+  db.exec(TABLES)
+  db.exec(VIEWS)
+  db.prepare('INSERT INTO sessions (id, created_at) VALUES (?, ?)').run(session.id, session.createdAt.toISOString())
+  db.pragma(`application_id = ${APPLICATION_ID}`)
+  db.pragma(`user_version = ${SCHEMA_VERSION}`)
+}

@@ -1,0 +1,110 @@
+import type { BranchRecord, Change, RunRecord } from '@braid/core'
+import { type MessageRow, toMessageRow } from './message-row.ts'
+import { errorText, type OperationRow, toOperationRow, toPartialRow } from './operation-row.ts'
+
+/**
+ * A change as rows, ready to be written: everything that could fail over its values, or take long over their size, has been done when the
+ * transaction begins.
+ */
+export type Step =
+  | { readonly type: 'branch'; readonly row: BranchRow; readonly system: MessageRow | undefined }
+  | {
+      readonly type: 'append'
+      readonly branchId: string
+      readonly length: number | undefined
+      readonly rows: readonly MessageRow[]
+    }
+  | { readonly type: 'run'; readonly row: RunRow }
+  | { readonly type: 'operation'; readonly row: OperationRow; readonly partial: MessageRow | undefined }
+
+/** `parent` is the id of the branch it was forked from, not yet its key. */
+export interface BranchRow {
+  readonly id: string
+  readonly name: string
+  readonly parent: string | null
+  readonly shared: number
+  readonly resources: string | null
+  readonly capabilities: string | null
+  readonly created_at: string
+}
+
+export interface RunRow {
+  readonly id: string
+  readonly status: string
+  readonly started_at: string
+  readonly ended_at: string | null
+  readonly error: string | null
+}
+
+export function toStep(change: Change): Step {
+  switch (change.type) {
+    case 'branch':
+      return {
+        type: 'branch',
+        row: branchRow(change.branch),
+        system: change.branch.system && toMessageRow(change.branch.system),
+      }
+    case 'append':
+      return {
+        type: 'append',
+        branchId: change.branchId,
+        length: change.length,
+        rows: change.messages.map(toMessageRow),
+      }
+    case 'run':
+      return { type: 'run', row: runRow(change.run) }
+    case 'operation':
+      return {
+        type: 'operation',
+        row: toOperationRow(change.operation),
+        partial: toPartialRow(change.operation.outcome),
+      }
+    default:
+      return change satisfies never
+  }
+}
+
+/** About how many bytes a row costs beside its values: its keys, ids, dates and places in the indexes. */
+const ROW_BYTES = 150
+
+/** About how many bytes a step writes. */
+export function weigh(step: Step): number {
+  switch (step.type) {
+    case 'branch':
+      return ROW_BYTES + weighMessage(step.system)
+    case 'append':
+      return step.rows.reduce((sum, row) => sum + weighMessage(row), ROW_BYTES)
+    case 'run':
+      return ROW_BYTES
+    case 'operation':
+      return ROW_BYTES + (step.row.result?.length ?? 0) + (step.row.usage?.length ?? 0) + weighMessage(step.partial)
+    default:
+      return step satisfies never
+  }
+}
+
+function weighMessage(row: MessageRow | undefined): number {
+  return row === undefined ? 0 : ROW_BYTES + row.content.length + (row.metadata?.length ?? 0)
+}
+
+function branchRow(branch: BranchRecord): BranchRow {
+  return {
+    id: branch.id,
+    name: branch.name,
+    parent: branch.parent?.id ?? null,
+    shared: branch.parent?.at ?? 0,
+    resources: branch.resources === undefined ? null : JSON.stringify(branch.resources),
+    capabilities: branch.capabilities === undefined ? null : JSON.stringify(branch.capabilities),
+    created_at: branch.createdAt.toISOString(),
+  }
+}
+
+function runRow(run: RunRecord): RunRow {
+  return {
+    id: run.id,
+    status: run.status,
+    started_at: run.startedAt.toISOString(),
+    ended_at: run.endedAt?.toISOString() ?? null,
+    error: run.error === undefined ? null : errorText(run.error),
+  }
+}

@@ -1,0 +1,296 @@
+import { type FinishReason, type ModelChunk, NO_METADATA } from '@braid/core'
+import type { Answer } from './answer.ts'
+import { readFile } from './file.ts'
+import { ToolInput } from './tool-input.ts'
+
+export type Metadata = Readonly<Record<string, unknown>>
+export type Said = 'text' | 'reasoning' | 'refusal'
+
+interface Block {
+  readonly kind: Said
+  readonly id: string
+  /** The provider's number of the block; undefined where it numbers none. */
+  readonly key: unknown
+  signature: string
+  redacted: string
+}
+
+export interface CallFragment {
+  readonly key: unknown
+  readonly id: string
+  readonly name: string
+  /** A piece of JSON text, or the whole input as an object. */
+  readonly input: unknown
+  /** Vertex's pieces by path. */
+  readonly partial: unknown
+  readonly providerExecuted: boolean
+  /** Whether this is all of it. Undefined: it is when the input is an object. */
+  readonly whole: boolean | undefined
+}
+
+const START = { text: 'text-start', reasoning: 'reasoning-start', refusal: 'refusal-start' } as const
+const DELTA = { text: 'text-delta', reasoning: 'reasoning-delta', refusal: 'refusal-delta' } as const
+
+/**
+ * One of the `n` answers while it is made: which blocks are open, and what has been said of its end.
+ *
+ * Blocks that the provider numbers may interleave and stay open until it ends them; of those without a number one is open at a
+ * time. Calls stay open until they are whole, until the provider ends them, or until the candidate's finish reason.
+ */
+export class Candidate {
+  readonly index: number
+  readonly #answer: Answer
+  readonly #calls = new Map<unknown, ToolInput>()
+  readonly #numbered = new Map<unknown, Block>()
+  readonly #sources = new Set<string>()
+  #started = false
+  #id = ''
+  #current: Block | undefined
+  #lastCall: ToolInput | undefined
+  #blocks = 0
+  #callCount = 0
+  #callsForUs = 0
+  #reason: string | undefined
+  #finishMetadata: Metadata = NO_METADATA
+  #finishFrame: unknown
+
+  constructor(index: number, answer: Answer) {
+    this.index = index
+    this.#answer = answer
+  }
+
+  get started(): boolean {
+    return this.#started
+  }
+
+  /** Whether its finish reason has come. */
+  get concluded(): boolean {
+    return this.#reason !== undefined
+  }
+
+  start(id: string, model: string, metadata: Metadata): true {
+    this.#started = true
+    this.#id = id
+    this.#push({ type: 'message-start', candidate: this.index, metadata, rawResponse: this.#answer.frame, id, model })
+    return true
+  }
+
+  say(kind: Said, data: string, key: unknown, metadata: Metadata): void {
+    let block = this.#current
+    if (block === undefined || block.kind !== kind || block.key !== key) {
+      // An empty delta opens nothing, unless the provider itself says that a block begins.
+      if (data === '' && key === undefined) return
+      block = this.#turnTo(kind, key)
+    }
+    if (data === '') return
+    this.#push({
+      type: DELTA[kind],
+      candidate: this.index,
+      metadata,
+      rawResponse: this.#answer.frame,
+      id: block.id,
+      data,
+    })
+  }
+
+  think(data: string, key: unknown, signature: string, redacted: string, metadata: Metadata): void {
+    this.say('reasoning', data, key, metadata)
+    if (signature === '' && redacted === '') return
+    let block = this.#current
+    // A second signature belongs to a second block.
+    const taken = (block?.signature ?? '') !== '' && signature !== '' && key === undefined
+    if (block?.kind !== 'reasoning' || block.key !== key || taken) block = this.#turnTo('reasoning', key)
+    if (signature !== '') block.signature = signature
+    block.redacted += redacted
+  }
+
+  call(fragment: CallFragment, metadata: Metadata): void {
+    this.#leaveUnnumbered()
+    const call = this.#callOf(fragment)
+    call.name ||= fragment.name
+    call.id ||= fragment.id
+    call.providerExecuted ||= fragment.providerExecuted
+    if (!call.announced && call.name !== '') this.#announce(call, metadata)
+    const { input } = fragment
+    if (typeof input === 'string') {
+      call.append(input)
+      if (call.announced && input !== '') this.#callDelta(call, input, metadata)
+    } else if (typeof input === 'object' && input !== null) call.given = input
+    if (fragment.partial !== undefined) call.patch(fragment.partial)
+    if (fragment.whole ?? (typeof input === 'object' && input !== null)) this.#endCall(call)
+  }
+
+  endBlock(key: unknown): void {
+    const block = this.#numbered.get(key)
+    if (block) this.#end(block)
+    const call = key === undefined ? this.#lastCall : this.#calls.get(key)
+    if (call) this.#endCall(call)
+  }
+
+  /** A source that was named before is not named again. */
+  source(url: string, title: string, metadata: Metadata): void {
+    const known = url || title
+    if (known === '' || this.#sources.has(known)) return
+    this.#begin()
+    this.#push({
+      type: 'source',
+      candidate: this.index,
+      metadata,
+      rawResponse: this.#answer.frame,
+      id: this.#name(`source-${this.#sources.size}`),
+      ...(url === '' ? {} : { url }),
+      ...(title === '' ? {} : { title }),
+    })
+    this.#sources.add(known)
+  }
+
+  file(mediaType: string, data: string, url: string, metadata: Metadata): void {
+    this.#leaveUnnumbered()
+    const file = readFile(mediaType, data, url)
+    this.#push({ ...file, candidate: this.index, metadata, rawResponse: this.#answer.frame })
+  }
+
+  /** Takes the finish reason. The last one counts; `finish` itself waits for the end, because usage may come later. */
+  conclude(reason: string, metadata: Metadata): void {
+    this.#begin()
+    this.#endAll()
+    this.#reason = reason
+    this.#finishMetadata = metadata
+    this.#finishFrame = this.#answer.frame
+  }
+
+  finish(): void {
+    this.#begin()
+    this.#endAll()
+    const raw = this.#reason
+    this.#push({
+      type: 'finish',
+      candidate: this.index,
+      metadata: this.#finishMetadata,
+      rawResponse: this.#finishFrame,
+      finishReason: this.#finishReason(raw),
+      ...(raw === undefined ? {} : { rawFinishReason: raw }),
+      usage: this.#answer.usage,
+    })
+  }
+
+  /** Several providers say `STOP` after calls; what a reader must know is that calls wait. */
+  #finishReason(raw: string | undefined): FinishReason {
+    const reason = raw === undefined ? 'other' : this.#answer.finishReason(raw)
+    return reason === 'stop' && this.#callsForUs > 0 ? 'tool-calls' : reason
+  }
+
+  #begin(): void {
+    if (!this.#started) this.start('', '', NO_METADATA)
+  }
+
+  #turnTo(kind: Said, key: unknown): Block {
+    this.#leaveUnnumbered()
+    const open = this.#numbered.get(key)
+    if (open?.kind === kind) {
+      this.#current = open
+      return open
+    }
+    if (open) this.#end(open)
+    const block: Block = { kind, id: this.#name(`${kind}-${this.#blocks++}`), key, signature: '', redacted: '' }
+    this.#current = block
+    if (key !== undefined) this.#numbered.set(key, block)
+    this.#push({
+      type: START[kind],
+      candidate: this.index,
+      metadata: NO_METADATA,
+      rawResponse: this.#answer.frame,
+      id: block.id,
+    })
+    return block
+  }
+
+  #leaveUnnumbered(): void {
+    this.#begin()
+    const block = this.#current
+    if (block && block.key === undefined) this.#end(block)
+    this.#current = undefined
+  }
+
+  #end(block: Block): void {
+    if (this.#current === block) this.#current = undefined
+    this.#numbered.delete(block.key)
+    const { id, kind, signature, redacted } = block
+    const base = { candidate: this.index, metadata: NO_METADATA, rawResponse: this.#answer.frame, id }
+    if (kind === 'reasoning') {
+      this.#push({
+        type: 'reasoning-end',
+        ...base,
+        ...(signature === '' ? {} : { signature }),
+        ...(redacted === '' ? {} : { redacted }),
+      })
+    } else this.#push({ type: kind === 'text' ? 'text-end' : 'refusal-end', ...base })
+  }
+
+  #callOf(fragment: CallFragment): ToolInput {
+    // A number where there is one, else the id; a fragment with neither goes on with the last call, unless it names one.
+    const key = fragment.key ?? (fragment.id === '' ? undefined : fragment.id)
+    const known = key === undefined ? (fragment.name === '' ? this.#lastCall : undefined) : this.#calls.get(key)
+    // Some servers give every call the number 0: another id with a name is another call.
+    const another = known && fragment.name !== '' && fragment.id !== '' && known.id !== '' && known.id !== fragment.id
+    if (known && !another) return known
+    if (known) this.#endCall(known)
+    const call = new ToolInput(key ?? this.#callCount)
+    this.#callCount += 1
+    this.#calls.set(call.key, call)
+    this.#lastCall = call
+    return call
+  }
+
+  #announce(call: ToolInput, metadata: Metadata): void {
+    call.announced = true
+    call.id ||= `call-${this.#callCount - 1}${this.index === 0 ? '' : `-${this.index}`}${this.#id === '' ? '' : `-${this.#id}`}`
+    this.#push({
+      type: 'tool-input-start',
+      candidate: this.index,
+      metadata,
+      rawResponse: this.#answer.frame,
+      id: call.id,
+      toolName: call.name,
+    })
+    if (call.text !== '') this.#callDelta(call, call.text, metadata)
+  }
+
+  #callDelta(call: ToolInput, data: string, metadata: Metadata): void {
+    this.#push({
+      type: 'tool-input-delta',
+      candidate: this.index,
+      metadata,
+      rawResponse: this.#answer.frame,
+      id: call.id,
+      data,
+    })
+  }
+
+  #endCall(call: ToolInput): void {
+    this.#calls.delete(call.key)
+    if (this.#lastCall === call) this.#lastCall = undefined
+    if (!call.announced) this.#announce(call, NO_METADATA)
+    const rest = call.finish()
+    if (rest !== '') this.#callDelta(call, rest, NO_METADATA)
+    const base = { candidate: this.index, metadata: NO_METADATA, rawResponse: this.#answer.frame }
+    this.#push({ type: 'tool-input-end', ...base, id: call.id })
+    this.#push({ type: 'tool-call', ...base, ...call.read() })
+    if (!call.providerExecuted) this.#callsForUs += 1
+  }
+
+  #endAll(): void {
+    if (this.#current) this.#end(this.#current)
+    for (const block of [...this.#numbered.values()]) this.#end(block)
+    for (const call of [...this.#calls.values()]) this.#endCall(call)
+  }
+
+  /** Block ids are unique in the whole answer, not only in a candidate. */
+  #name(id: string): string {
+    return this.index === 0 ? id : `${this.index}/${id}`
+  }
+
+  #push(chunk: ModelChunk): void {
+    this.#answer.out.push(chunk)
+  }
+}

@@ -1,0 +1,67 @@
+import { createParser, type EventSourceParser, type ParseError } from 'eventsource-parser'
+import type { Decoder, FrameSink } from './decoder.ts'
+import { checkFrameSize, frameTooLarge } from './frame-size.ts'
+import { Utf8 } from './utf8.ts'
+
+/** Room for field names and comments beside the data of a frame. */
+const SLACK = 64 * 1024
+const MAX_FOREIGN = 64 * 1024
+
+/**
+ * Server-sent events, as html.spec.whatwg.org has them, and one thing more: an event whose blank line never came is given
+ * at the end.
+ */
+export class SseDecoder implements Decoder {
+  readonly #sink: FrameSink
+  readonly #frameBytes: number
+  readonly #utf8 = new Utf8()
+  readonly #parser: EventSourceParser
+  #foreign = ''
+  #seen = false
+
+  constructor(sink: FrameSink, frameBytes: number) {
+    this.#sink = sink
+    this.#frameBytes = frameBytes
+    this.#parser = createParser({
+      onEvent: ({ data, event }) => {
+        this.#seen = true
+        // Some servers keep the connection alive with empty events.
+        if (data === '') return
+        checkFrameSize(data, frameBytes)
+        sink.frame(data, event)
+      },
+      onError: (error) => this.#otherLine(error),
+      // The cap holds while a frame arrives. A character is at least one byte, so it refuses no frame within the limit.
+      maxBufferSize: frameBytes + SLACK,
+    })
+  }
+
+  get foreign(): string {
+    return this.#seen ? '' : this.#foreign
+  }
+
+  push(bytes: Uint8Array): void {
+    const text = this.#utf8.push(bytes)
+    if (text !== '') this.#parser.feed(text)
+  }
+
+  end(): void {
+    this.#parser.feed(`${this.#utf8.end()}\n\n`)
+  }
+
+  #otherLine(error: ParseError): void {
+    switch (error.type) {
+      case 'max-buffer-size-exceeded':
+        throw frameTooLarge(this.#frameBytes)
+      case 'unknown-field':
+        // Some servers report trouble in a field of their own.
+        if (error.field === 'error') this.#sink.error(error.value ?? '')
+        else if (!this.#seen && this.#foreign.length < MAX_FOREIGN) this.#foreign += `${error.line}\n`
+        break
+      case 'invalid-retry':
+        break
+      default:
+        error.type satisfies never
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { z } from 'zod'
+
+/** The thirteen standard codes of ai-lib, and one more for a prompt that is too long. */
+const providerCode = z.enum([
+  'invalid_request',
+  'authentication',
+  'permission_denied',
+  'not_found',
+  'request_too_large',
+  'rate_limited',
+  'quota_exhausted',
+  'server_error',
+  'overloaded',
+  'timeout',
+  'conflict',
+  'cancelled',
+  'unknown',
+  'context_too_long',
+])
+
+const finishReason = z.enum(['stop', 'length', 'tool-calls', 'content-filter', 'error', 'other'])
+
+/** `$.a.b[0].c`, or several of them, of which the first that has a value counts. */
+const path = z.string().startsWith('$')
+const paths = z.union([path, z.array(path).min(1)])
+
+const endpoint = z.strictObject({
+  /** Without a slash at the end. Absent where only the user knows it. */
+  base_url: z.url().optional(),
+  /** Environment variables that may replace `base_url`; the first that is set counts. */
+  base_url_env: z.array(z.string()).default([]),
+  /** Path of a plain request. `{model}` stands for the model's name. */
+  chat: z.string().startsWith('/'),
+  /** Path of a streamed request, where it is another one. */
+  stream_chat: z.string().startsWith('/').optional(),
+  /** Query parameters of a streamed request. */
+  stream_query: z.record(z.string(), z.string()).default({}),
+})
+
+const auth = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('none') }),
+  z.strictObject({ type: z.literal('bearer'), token_env: z.string() }),
+  z.strictObject({
+    type: z.literal('custom_header'),
+    header: z.string(),
+    prefix: z.string().default(''),
+    token_env: z.string(),
+  }),
+  z.strictObject({ type: z.literal('query_param'), param_name: z.string(), token_env: z.string() }),
+])
+
+/** Where one of Braid's options goes in the request's body. */
+const parameter = z.strictObject({
+  /** Dotted: `generationConfig.maxOutputTokens`. */
+  path: z.string(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  /** Sent when the user gives none. */
+  default: z.union([z.number(), z.string(), z.boolean()]).optional(),
+})
+
+const request = z.strictObject({
+  /** Sent as they are, with every request. */
+  headers: z.record(z.string(), z.string()).default({}),
+  /** Merged into the body of every request. */
+  body: z.record(z.string(), z.unknown()).default({}),
+  /** Merged into the body of a streamed request. */
+  stream_body: z.record(z.string(), z.unknown()).default({}),
+})
+
+const errorClassification = z.strictObject({
+  by_http_status: z.record(z.string(), providerCode).default({}),
+  /** By the provider's own code, type or status word. Stronger than the HTTP status. */
+  by_error_code: z.record(z.string(), providerCode).default({}),
+  /** By a part of the message, in lower case: for providers that say it nowhere else. Strongest. */
+  by_message: z.record(z.string(), providerCode).default({}),
+  /** Where the words are, in an error frame or an error body. */
+  paths: z
+    .strictObject({ code: z.array(path).default([]), message: z.array(path).default([]) })
+    .default({ code: [], message: [] }),
+})
+
+/** What a rule may give. The names are ai-protocol's where it has one. */
+export const EMITS = [
+  'MessageStart',
+  'PartialContentDelta',
+  'ThinkingDelta',
+  'RefusalDelta',
+  'ToolCallStarted',
+  'PartialToolCall',
+  'ToolCallEnded',
+  'Source',
+  'File',
+  'Metadata',
+  'FinalCandidate',
+  'StreamEnd',
+  'StreamError',
+  'Ping',
+  'Raw',
+] as const
+
+/** A value of a field: a path or several (they start with `$`), or a constant. */
+const field = z.union([z.string(), z.number(), z.boolean(), z.array(path).min(1)])
+
+const rule = z.strictObject({
+  /** When it applies. Default: always. */
+  match: z.string().optional(),
+  emit: z.enum(EMITS),
+  /** By name; a name that the event does not know goes to the chunk's `metadata`. */
+  fields: z.record(z.string(), field).default({}),
+})
+
+/** Where the counts are in the provider's usage object, which `$` stands for. */
+const usage = z.strictObject({
+  input: paths.optional(),
+  output: paths.optional(),
+  total: paths.optional(),
+  cached: paths.optional(),
+  cache_write: paths.optional(),
+  reasoning: paths.optional(),
+  /** What a later usage object does to an earlier one: takes its place, or overlays its fields. */
+  merge: z.enum(['replace', 'overlay']).default('replace'),
+})
+
+export const DECODER_FORMATS = [
+  'sse',
+  'openai_sse',
+  'anthropic_sse',
+  'gemini_sse',
+  'gemini_json',
+  'json_lines',
+  'ndjson',
+] as const
+
+const streaming = z.strictObject({
+  decoder: z.strictObject({
+    format: z.enum(DECODER_FORMATS),
+    /** The data that ends the stream without being JSON. */
+    done_signal: z.string().optional(),
+  }),
+  /** Which frames are the protocol's. Any other becomes a `raw` chunk. Default: all. */
+  frame_selector: z.string().optional(),
+  candidate: z
+    .strictObject({
+      /** `$.choices[*].index`: the array of candidates, and in each where its number is. */
+      candidate_id_path: path,
+      fan_out: z.literal(true).default(true),
+    })
+    .optional(),
+  event_map: z.array(rule).min(1),
+  /**
+   * What makes a stream whole: a finish reason for every candidate (or the done signal), the provider's terminal event
+   * (`StreamEnd`), or, for protocols that have neither, an end on a frame boundary.
+   */
+  completion: z.enum(['finish_reason', 'stop_event', 'clean_end']),
+})
+
+export const manifestSchema = z.looseObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'an id of lower-case letters, digits, dots and dashes'),
+  name: z.string().optional(),
+  /** Which request body it takes. */
+  payload_format: z.enum(['openai_style', 'anthropic_style', 'gemini_style']),
+  endpoint,
+  auth,
+  /** By the name of Braid's option: `temperature`, `topP`, `maxTokens`, `stop`, `seed`, `n`. An option that is not here is not supported. */
+  parameters: z.record(z.string(), parameter).default({}),
+  request: request.default({ headers: {}, body: {}, stream_body: {} }),
+  error_classification: errorClassification,
+  termination: z.strictObject({ mapping: z.record(z.string(), finishReason) }),
+  usage,
+  streaming,
+  /** How a plain answer is read, where its rules are not those of a frame. */
+  response: z.strictObject({ event_map: z.array(rule).min(1) }).optional(),
+})
+
+/** A manifest as it is written. Unknown fields at the top describe; they are kept and do nothing. */
+export type ManifestSource = z.input<typeof manifestSchema>
+/** A manifest as it is read: validated, defaults filled in. */
+export type ManifestData = z.output<typeof manifestSchema>
+export type RuleData = ManifestData['streaming']['event_map'][number]
+export type RuleSource = ManifestSource['streaming']['event_map'][number]
+export type FieldData = RuleData['fields'][string]
+export type Emit = RuleData['emit']
+export type ProviderCode = z.output<typeof providerCode>

@@ -1,0 +1,185 @@
+import { BraidError, NO_METADATA } from '@braid/core'
+import type { Emit } from '../manifest-data.ts'
+import type { Place, PlaceGetter } from './scope.ts'
+import type { Step } from './walk.ts'
+
+export type Fields = ReadonlyMap<string, PlaceGetter>
+
+/** The fields that each event knows. */
+const KNOWN = {
+  MessageStart: ['id', 'model'],
+  PartialContentDelta: ['content', 'index'],
+  ThinkingDelta: ['thinking', 'index', 'signature', 'redacted'],
+  RefusalDelta: ['refusal', 'index'],
+  ToolCallStarted: ['index', 'tool_call_id', 'tool_name', 'arguments', 'provider_executed'],
+  PartialToolCall: [
+    'index',
+    'tool_call_id',
+    'tool_name',
+    'arguments',
+    'provider_executed',
+    'partial_arguments',
+    'will_continue',
+  ],
+  ToolCallEnded: ['index'],
+  Source: ['url', 'title'],
+  File: ['media_type', 'data', 'url'],
+  Metadata: ['usage'],
+  FinalCandidate: ['finish_reason'],
+  StreamEnd: [],
+  StreamError: ['error'],
+  Ping: [],
+  Raw: [],
+} as const satisfies Record<Emit, readonly string[]>
+
+const nothing: PlaceGetter = () => undefined
+
+/** What an event does to the answer. Fields that it does not know go to the metadata of its chunks. */
+export function compileEmission(emit: Emit, fields: Fields): Step {
+  const known: readonly string[] = KNOWN[emit]
+  const field = (name: string): PlaceGetter => fields.get(name) ?? nothing
+  const metadata = compileMetadata([...fields].filter(([name]) => !known.includes(name)))
+  const index = field('index')
+  switch (emit) {
+    case 'MessageStart': {
+      const id = field('id')
+      const model = field('model')
+      return (place, answer) => {
+        const candidate = answer.current
+        return candidate.started ? false : candidate.start(text(id(place)), text(model(place)), metadata(place))
+      }
+    }
+    case 'PartialContentDelta': {
+      const content = field('content')
+      return (place, answer) => {
+        const said = content(place)
+        if (typeof said === 'string') answer.current.say('text', said, index(place), metadata(place))
+        return true
+      }
+    }
+    case 'RefusalDelta': {
+      const refusal = field('refusal')
+      return (place, answer) => {
+        const said = refusal(place)
+        if (typeof said === 'string') answer.current.say('refusal', said, index(place), metadata(place))
+        return true
+      }
+    }
+    case 'ThinkingDelta': {
+      const thinking = field('thinking')
+      const signature = field('signature')
+      const redacted = field('redacted')
+      return (place, answer) => {
+        answer.current.think(
+          text(thinking(place)),
+          index(place),
+          text(signature(place)),
+          text(redacted(place)),
+          metadata(place),
+        )
+        return true
+      }
+    }
+    case 'ToolCallStarted':
+    case 'PartialToolCall': {
+      const id = field('tool_call_id')
+      const name = field('tool_name')
+      const input = field('arguments')
+      const provider = field('provider_executed')
+      const partial = field('partial_arguments')
+      const goesOn = field('will_continue')
+      // Where the protocol says whether a call goes on, silence means that it does not.
+      const whole =
+        emit === 'ToolCallStarted' ? 'never' : fields.has('will_continue') ? 'unless-continued' : 'if-object'
+      return (place, answer) => {
+        answer.current.call(
+          {
+            key: index(place),
+            id: text(id(place)),
+            name: text(name(place)),
+            input: input(place),
+            partial: partial(place),
+            providerExecuted: provider(place) === true,
+            whole: whole === 'unless-continued' ? goesOn(place) !== true : whole === 'if-object' ? undefined : false,
+          },
+          metadata(place),
+        )
+        return true
+      }
+    }
+    case 'ToolCallEnded':
+      return (place, answer) => {
+        answer.current.endBlock(index(place))
+        return true
+      }
+    case 'Source': {
+      const url = field('url')
+      const title = field('title')
+      return (place, answer) => {
+        answer.current.source(text(url(place)), text(title(place)), metadata(place))
+        return true
+      }
+    }
+    case 'File': {
+      const mediaType = field('media_type')
+      const data = field('data')
+      const url = field('url')
+      return (place, answer) => {
+        answer.current.file(text(mediaType(place)), text(data(place)), text(url(place)), metadata(place))
+        return true
+      }
+    }
+    case 'Metadata': {
+      const usage = field('usage')
+      return (place, answer) => {
+        answer.count(usage(place), metadata(place))
+        return true
+      }
+    }
+    case 'FinalCandidate': {
+      const reason = field('finish_reason')
+      const details = compileMetadata([...fields])
+      return (place, answer) => {
+        answer.current.conclude(text(reason(place)), details(place))
+        return true
+      }
+    }
+    case 'StreamEnd':
+      return (_place, answer) => {
+        answer.end()
+        return true
+      }
+    case 'StreamError':
+      return (_place, answer) => answer.fail()
+    case 'Ping':
+      return () => true
+    case 'Raw':
+      return (_place, answer) => {
+        answer.unknown()
+        return true
+      }
+    default:
+      throw new BraidError('invalid_manifest', `Expected an event that Braid knows, found "${emit satisfies never}".`)
+  }
+}
+
+/** Names and other words of a protocol: numbers count as what they look like, everything else as missing. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+}
+
+function compileMetadata(
+  fields: readonly (readonly [string, PlaceGetter])[],
+): (place: Place) => Readonly<Record<string, unknown>> {
+  if (fields.length === 0) return () => NO_METADATA
+  return (place) => {
+    let metadata: Record<string, unknown> | undefined
+    for (const [name, get] of fields) {
+      const value = get(place)
+      if (value === undefined || value === null) continue
+      metadata ??= {}
+      metadata[name] = value
+    }
+    return metadata ?? NO_METADATA
+  }
+}

@@ -1,0 +1,96 @@
+import type { Path, Segment } from '../selector/path.ts'
+import type { Predicate } from '../selector/predicate.ts'
+import { bindSegments, relative, type Scopes } from './scope.ts'
+import { compileNode, type Node, type Run } from './walk.ts'
+
+/** The steps of one switch are the bits of one number. */
+const MOST = 31
+
+/**
+ * Neighbouring nodes that say nothing unless one object has a certain field (`$.choices[*].delta.refusal`) are asked once: the
+ * fields that the object has are looked up, and only the nodes that one of them concerns are run, in their order. An answer's delta has one
+ * or two fields, and there may be ten rules.
+ */
+export function keySwitch(nodes: readonly Node[], from: number): Run | undefined {
+  const head = needOf(nodes[from]!)
+  if (!head) return undefined
+  const bits = new Map<string, number>()
+  let at = from
+  for (; at < nodes.length && at - from < MOST; at++) {
+    const need = needOf(nodes[at]!)
+    if (!need || need.holder !== head.holder) break
+    for (const key of need.keys) bits.set(key, (bits.get(key) ?? 0) | (1 << (at - from)))
+  }
+  if (at - from < 2) return undefined
+  const steps = nodes.slice(from, at).map(compileNode)
+  const holder = bindSegments(head.depth, head.segments)
+  return {
+    step: (place, answer) => {
+      const object = holder(place)
+      if (typeof object !== 'object' || object === null) return false
+      let concerned = 0
+      for (const key in object) concerned |= bits.get(key) ?? 0
+      let known = false
+      for (let bit = 0; concerned !== 0; bit++, concerned >>>= 1) {
+        if ((concerned & 1) === 1 && steps[bit]!(place, answer)) known = true
+      }
+      return known
+    },
+    length: at - from,
+  }
+}
+
+/** An object, and the fields of which it must have one before the node can say anything. */
+interface Need {
+  /** The object's place, as a text to compare. */
+  readonly holder: string
+  readonly depth: number
+  readonly segments: readonly Segment[]
+  readonly keys: readonly string[]
+}
+
+function needOf(node: Node): Need | undefined {
+  if (node.kind === 'fan-out') return needOfPath(node.array, node.outer)
+  return node.match && needOfPredicate(node.match, node.scopes)
+}
+
+function needOfPredicate(predicate: Predicate, scopes: Scopes): Need | undefined {
+  switch (predicate.type) {
+    case 'and':
+      // Any term's need is a need of all of it.
+      for (const term of predicate.terms) {
+        const need = needOfPredicate(term, scopes)
+        if (need) return need
+      }
+      return undefined
+    case 'or': {
+      const needs = predicate.terms.map((term) => needOfPredicate(term, scopes))
+      const [first] = needs
+      if (!first || needs.some((need) => need?.holder !== first.holder)) return undefined
+      return { ...first, keys: needs.flatMap((need) => need?.keys ?? []) }
+    }
+    case 'not':
+      return undefined
+    case 'exists':
+    case 'truth':
+      return needOfPath(predicate.path, scopes)
+    case 'compare':
+      return predicate.operator !== '!=' && predicate.literal !== null ? needOfPath(predicate.path, scopes) : undefined
+    case 'in':
+      return predicate.literals.includes(null) ? undefined : needOfPath(predicate.path, scopes)
+    default:
+      return predicate satisfies never
+  }
+}
+
+/** `delta.content` needs `content` in `delta`; `usage` needs `usage` in the frame; `x.usage` in a frame counts as needing `x`. */
+function needOfPath(path: Path, scopes: Scopes): Need | undefined {
+  if (path.position) return undefined
+  const { depth, rest } = relative(path, scopes)
+  const split = depth > 0 && rest.length > 1 ? 1 : 0
+  const key = rest[split]
+  if (typeof key !== 'string') return undefined
+  const segments = rest.slice(0, split)
+  if (segments.some((segment) => typeof segment !== 'string')) return undefined
+  return { holder: `${depth}:${JSON.stringify(segments)}`, depth, segments, keys: [key] }
+}

@@ -1,0 +1,207 @@
+import { asBraidError, BraidError, type ModelChunk } from '@braid/core'
+import { Answer } from './answer/answer.ts'
+import { createDecoder, type Decoder } from './decoders/decoder.ts'
+import { DEFAULT_FRAME_BYTES, type Limits } from './limits.ts'
+import type { Manifest } from './manifest.ts'
+import { providerErrorOf } from './provider-error.ts'
+
+/**
+ * One answer's way from bytes to chunks. Synchronous, and used once.
+ *
+ * However the bytes are cut, the chunks are the same, and so is the error after them, if there is one. A call that has chunks to hand over
+ * returns them and leaves what went wrong behind them in `failure`; a call that has none throws it, and so does every later call.
+ *
+ * @example
+ * const pipeline = createPipeline(family('openai-chat'))
+ * for await (const bytes of body) {
+ *   yield pipeline.push(bytes)
+ *   if (pipeline.failure) throw pipeline.failure
+ * }
+ * yield pipeline.end()
+ * if (pipeline.failure) throw pipeline.failure
+ */
+export interface Pipeline {
+  /**
+   * The bytes of one network read in, chunks out, possibly none.
+   * Throws what the provider reported (`rate_limited`, `overloaded`, …), `malformed_frame` or `frame_too_large`.
+   */
+  push(bytes: Uint8Array): readonly ModelChunk[]
+  /** The bytes are over: gives what was still held back. Throws `stream_truncated` when the protocol's end has not come. */
+  end(): readonly ModelChunk[]
+  /**
+   * Whether the protocol's end has been seen: whatever the transport does after it is no truncation, and `end()` may be called
+   * instead of waiting for it.
+   */
+  readonly complete: boolean
+  /** What went wrong after the chunks that were last returned. */
+  readonly failure: BraidError | undefined
+}
+
+/** A pipeline for one answer. */
+export function createPipeline(manifest: Manifest, limits: Limits = {}): Pipeline {
+  return new BytePipeline(manifest, limits.frameBytes ?? DEFAULT_FRAME_BYTES)
+}
+
+const NONE: readonly ModelChunk[] = Object.freeze([])
+
+class BytePipeline implements Pipeline {
+  readonly #manifest: Manifest
+  readonly #answer: Answer
+  readonly #decoder: Decoder
+  readonly #doneSignal: string | undefined
+  #frames = 0
+  #over = false
+  #failure: BraidError | undefined
+
+  constructor(manifest: Manifest, frameBytes: number) {
+    this.#manifest = manifest
+    this.#answer = new Answer(manifest.protocol)
+    const { format, done_signal } = manifest.data.streaming.decoder
+    this.#doneSignal = done_signal?.toLowerCase()
+    this.#decoder = createDecoder(
+      format,
+      { frame: (text, event) => this.#frame(text, event), error: (text) => this.#wireError(text) },
+      frameBytes,
+    )
+  }
+
+  get complete(): boolean {
+    return this.#answer.complete
+  }
+
+  get failure(): BraidError | undefined {
+    return this.#failure
+  }
+
+  push(bytes: Uint8Array): readonly ModelChunk[] {
+    if (this.#failure) throw this.#failure
+    if (this.#answer.ended || this.#over) return NONE
+    try {
+      this.#decoder.push(bytes)
+    } catch (error) {
+      this.#failure = asBraidError(error, 'malformed_frame')
+    }
+    return this.#take()
+  }
+
+  end(): readonly ModelChunk[] {
+    if (this.#failure) throw this.#failure
+    if (this.#answer.ended || this.#over) return NONE
+    this.#over = true
+    try {
+      this.#decoder.end()
+      if (this.#answer.complete) this.#answer.end()
+      else this.#failure = this.#incomplete()
+    } catch (error) {
+      this.#failure = asBraidError(error, 'malformed_frame')
+    }
+    return this.#take()
+  }
+
+  #take(): readonly ModelChunk[] {
+    const chunks = this.#answer.out
+    if (chunks.length === 0) {
+      if (this.#failure) throw this.#failure
+      return NONE
+    }
+    this.#answer.out = []
+    return chunks
+  }
+
+  #frame(text: string, event: string | undefined): void {
+    if (this.#answer.ended) return
+    this.#frames += 1
+    const frame = this.#parse(text, event)
+    if (frame === undefined) return
+    this.#manifest.protocol.frame(frame, this.#answer)
+    // A provider that names an event `error` means it, whatever its data looks like.
+    if (event === 'error') throw this.#providerError(frame)
+  }
+
+  /** Undefined for what is no frame: the done signal, and the torn last piece of a stream that stopped. */
+  #parse(text: string, event: string | undefined): object | undefined {
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      value = undefined
+    }
+    if (typeof value === 'object' && value !== null) return value
+    if (this.#isDone(text)) {
+      this.#answer.end()
+      return undefined
+    }
+    if (this.#over) return undefined
+    if (event === 'error') throw this.#providerError({ message: text })
+    throw new BraidError(
+      'malformed_frame',
+      `${this.#manifest.id}: expected a JSON object in frame ${this.#frames}, found ${text.length} characters that are none. ` +
+        'What came before it is kept; the request may be tried again.',
+    )
+  }
+
+  /** In its spellings: with spaces, in quotes, in lower case. */
+  #isDone(text: string): boolean {
+    if (this.#doneSignal === undefined || text.length > this.#doneSignal.length + 16) return false
+    return (
+      text
+        .trim()
+        .replace(/^"(.*)"$/, '$1')
+        .toLowerCase() === this.#doneSignal
+    )
+  }
+
+  #wireError(text: string): never {
+    let body: unknown = { message: text }
+    try {
+      const parsed: unknown = JSON.parse(text)
+      if (typeof parsed === 'object' && parsed !== null) body = 'error' in parsed ? parsed : { error: parsed }
+    } catch {
+      // Plain words.
+    }
+    throw this.#providerError(body)
+  }
+
+  #providerError(body: unknown): BraidError {
+    return providerErrorOf(this.#manifest.data, body, { where: 'in the middle of its stream' })
+  }
+
+  /** Why the bytes are not a whole answer. A body of another kind says so, instead of looking like a stream that stopped. */
+  #incomplete(): BraidError {
+    const { id } = this.#manifest
+    const foreign = this.#decoder.foreign.trim()
+    if (foreign.startsWith('{') || foreign.startsWith('[')) {
+      let body: unknown
+      try {
+        body = JSON.parse(foreign)
+      } catch {
+        body = undefined
+      }
+      if (typeof body === 'object' && body !== null) {
+        const only: unknown = Array.isArray(body) ? body[0] : body
+        if (typeof only === 'object' && only !== null && 'error' in only) {
+          return providerErrorOf(this.#manifest.data, only, { where: 'instead of a stream' })
+        }
+        return new BraidError(
+          'malformed_frame',
+          `${id}: expected a stream of events, found plain JSON. Was streaming asked for?`,
+        )
+      }
+    }
+    if (foreign !== '') {
+      const kind = foreign.startsWith('<') ? 'a web page' : 'text of another kind'
+      return new BraidError('malformed_frame', `${id}: expected a stream of events, found ${kind}. Check the address.`)
+    }
+    return new BraidError(
+      'stream_truncated',
+      `${id}: expected the stream to reach its end (${EXPECTED_END[this.#manifest.data.streaming.completion]}), it stopped after ${this.#frames} frames. ` +
+        'What came is kept; the request may be tried again.',
+    )
+  }
+}
+
+const EXPECTED_END = {
+  finish_reason: 'a finish reason for every candidate',
+  stop_event: 'its terminal event',
+  clean_end: 'a whole last frame',
+} as const

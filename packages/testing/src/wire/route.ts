@@ -1,0 +1,12 @@
+import { anthropicMessages } from './anthropic-messages.ts'
+import { foreign } from './foreign.ts'
+import { gemini } from './gemini.ts'
+import { openaiChat } from './openai-chat.ts'
+import type { Wire } from './wire.ts'
+
+const WIRES: readonly Wire[] = [openaiChat, anthropicMessages, gemini]
+
+/** The wire of the API whose path this is, or that of paths which belong to none. */
+export function wireOf(pathname: string): Wire {
+  return WIRES.find((wire) => wire.owns(pathname)) ?? foreign
+}

@@ -1,0 +1,192 @@
+import { type BranchRecord, type Change, Message, newId, type Store } from '@braid/core'
+import { expect, test } from 'vitest'
+import { append, branch, everyKindOfMessage, fork, ids, places, rejects, say } from './material.ts'
+
+/** What a store says of branches and of the messages on them. */
+export function branchContract(fresh: () => Promise<Store>): void {
+  test('a new store has a session, always the same one, and no branches', async () => {
+    const store = await fresh()
+    const session = await store.session()
+    expect(session.id).not.toBe('')
+    expect(session.createdAt).toBeInstanceOf(Date)
+    expect(await store.session()).toEqual(session)
+    expect(await store.branches()).toEqual([])
+    expect(await store.branch('main')).toBeUndefined()
+  })
+
+  test('a branch is found by its name, with everything that was said of it', async () => {
+    const store = await fresh()
+    const plain = branch('plain')
+    const full: BranchRecord = {
+      ...branch('full'),
+      system: Message.system('Answer in French.'),
+      resources: ['gpt', 'search'],
+      capabilities: [],
+    }
+    await store.write([{ type: 'branch', branch: plain }])
+    await store.write([{ type: 'branch', branch: full }])
+    expect(await store.branch('plain')).toEqual(plain)
+    expect(await store.branch('full')).toEqual(full)
+    expect(await store.branches()).toEqual([plain, full])
+  })
+
+  test('a name or an id that is taken is a duplicate_branch, and the first branch stays', async () => {
+    const store = await fresh()
+    const first = branch('main')
+    await store.write([{ type: 'branch', branch: first }])
+    await rejects(store.write([{ type: 'branch', branch: branch('main') }]), 'duplicate_branch', 'main')
+    await rejects(store.write([{ type: 'branch', branch: { ...branch('other'), id: first.id } }]), 'duplicate_branch')
+    expect(await store.branches()).toEqual([first])
+  })
+
+  test('messages come back in order, the system message first, which has position 0 and does not count', async () => {
+    const store = await fresh()
+    const system = Message.system('Be brief.')
+    const main: BranchRecord = { ...branch('main'), system }
+    const messages = say('one', 'two', 'three')
+    await store.write([{ type: 'branch', branch: main }, append(main, messages.slice(0, 2))])
+    await store.write([append(main, messages.slice(2))])
+    expect(await store.messages(main.id)).toEqual([system, ...messages])
+    expect(await store.length(main.id)).toBe(3)
+    expect(await places(store, main, [system, ...messages])).toEqual([0, 1, 2, 3])
+    expect(await store.position(main.id, newId())).toBeUndefined()
+  })
+
+  test('a message reads back as it was written, whatever is in it', async () => {
+    const store = await fresh()
+    const main = branch('main')
+    const messages = everyKindOfMessage()
+    await store.write([{ type: 'branch', branch: main }, append(main, messages)])
+    const read = await store.messages(main.id)
+    expect(read).toEqual(messages)
+    for (const message of read) expect(message).toBeInstanceOf(Message)
+  })
+
+  test('last, before and after give what slices of the whole list would, across forks of forks', async () => {
+    const store = await fresh()
+    const { branches, lists } = await family(store)
+    for (const one of branches) {
+      const list = lists.get(one.name) ?? []
+      expect(ids(await store.messages(one.id))).toEqual(list)
+      for (const last of [0, 1, 2, 3, 100]) {
+        expect(ids(await store.messages(one.id, { last }))).toEqual(last === 0 ? [] : list.slice(-last))
+      }
+      for (const [index, id] of list.entries()) {
+        expect(ids(await store.messages(one.id, { before: id }))).toEqual(list.slice(0, index))
+        expect(ids(await store.messages(one.id, { after: id }))).toEqual(list.slice(index + 1))
+        expect(ids(await store.messages(one.id, { before: id, last: 2 }))).toEqual(list.slice(0, index).slice(-2))
+        expect(ids(await store.messages(one.id, { after: id, last: 1 }))).toEqual(list.slice(index + 1).slice(-1))
+        expect(ids(await store.messages(one.id, { after: list[0] ?? '', before: id }))).toEqual(list.slice(1, index))
+      }
+    }
+  })
+
+  test('a fork shares what came before it, and nothing that parent, child or sibling says afterwards', async () => {
+    const store = await fresh()
+    const parent = branch('parent')
+    const shared = say('a', 'b', 'c')
+    await store.write([{ type: 'branch', branch: parent }, append(parent, shared)])
+    const left = fork(parent, 'left', 2)
+    const right = fork(parent, 'right', 3)
+    const none = fork(parent, 'none', 0)
+    await store.write([left, right, none].map((record) => ({ type: 'branch', branch: record })))
+    const [p, l, r, n] = say('p', 'l', 'r', 'n') as [Message, Message, Message, Message]
+    await store.write([append(parent, [p]), append(left, [l]), append(right, [r]), append(none, [n])])
+    expect(await store.messages(parent.id)).toEqual([...shared, p])
+    expect(await store.messages(left.id)).toEqual([...shared.slice(0, 2), l])
+    expect(await store.messages(right.id)).toEqual([...shared, r])
+    expect(await store.messages(none.id)).toEqual([n])
+    expect(await store.branch('left')).toEqual(left)
+    expect(await places(store, left, [shared[0], shared[2], l, p])).toEqual([1, undefined, 3, undefined])
+  })
+
+  test("a fork has its own system message, or none, whatever its parent's is", async () => {
+    const store = await fresh()
+    const parent: BranchRecord = { ...branch('parent'), system: Message.system('parent') }
+    const said = say('a')
+    const bare = fork(parent, 'bare', 1)
+    const other: BranchRecord = { ...fork(parent, 'other', 1), system: Message.system('other') }
+    await store.write([
+      { type: 'branch', branch: parent },
+      append(parent, said),
+      { type: 'branch', branch: bare },
+      { type: 'branch', branch: other },
+    ])
+    expect(await store.messages(bare.id)).toEqual(said)
+    expect(ids(await store.messages(other.id))).toEqual([other.system?.id, ...ids(said)])
+  })
+
+  test('a fork beyond the end of its parent is an unknown_message', async () => {
+    const store = await fresh()
+    const parent = branch('parent')
+    await store.write([{ type: 'branch', branch: parent }, append(parent, say('a'))])
+    for (const at of [2, -1, 0.5]) {
+      await rejects(store.write([{ type: 'branch', branch: fork(parent, 'child', at) }]), 'unknown_message', 'child')
+    }
+    expect(await store.branches()).toHaveLength(1)
+  })
+
+  test('a line of 2,000 forks reads like one branch', async () => {
+    const store = await fresh()
+    const changes: Change[] = []
+    const said = say(...Array.from({ length: 2000 }, (_, index) => `turn ${index}`))
+    let tip = branch('0')
+    for (const [index, message] of said.entries()) {
+      if (index > 0) tip = fork(tip, String(index), index)
+      changes.push({ type: 'branch', branch: tip }, append(tip, [message]))
+    }
+    await store.write(changes)
+    expect(ids(await store.messages(tip.id))).toEqual(ids(said))
+    expect(ids(await store.messages(tip.id, { last: 2 }))).toEqual(ids(said.slice(-2)))
+    expect(await places(store, tip, [said[0], said[1999]])).toEqual([1, 2000])
+  })
+
+  test('a message that is on several branches is stored once: the first of its id is the one', async () => {
+    const store = await fresh()
+    const [left, right] = [branch('left'), branch('right')]
+    const first = Message.instruction('as it was said first')
+    const second = new Message({ id: first.id, content: { type: 'instruction', instruction: 'said otherwise' } })
+    await store.write([{ type: 'branch', branch: left }, append(left, [first])])
+    await store.write([{ type: 'branch', branch: right }, append(right, [second])])
+    expect(await store.messages(right.id)).toEqual([first])
+    expect(await store.messages(left.id)).toEqual([first])
+  })
+
+  test('a message that is twice on one branch has the last of its places', async () => {
+    const store = await fresh()
+    const main = branch('main')
+    const [a, b] = say('a', 'b') as [Message, Message]
+    const child = fork(main, 'child', 2)
+    await store.write([{ type: 'branch', branch: main }, append(main, [a, b, a]), { type: 'branch', branch: child }])
+    expect(ids(await store.messages(main.id))).toEqual([a.id, b.id, a.id])
+    expect(await places(store, main, [a, b])).toEqual([3, 2])
+    expect(await places(store, child, [a, b])).toEqual([1, 2])
+    expect(await store.messages(main.id, { after: a.id })).toEqual([])
+  })
+}
+
+/** A branch, a fork of it, a fork of that within its parent's share, and one beyond; and for each the ids that reading it must give. */
+async function family(store: Store) {
+  const root: BranchRecord = { ...branch('root'), system: Message.system('root') }
+  const child = fork(root, 'child', 3)
+  const inside: BranchRecord = { ...fork(child, 'inside', 2), system: Message.system('inside') }
+  const beyond = fork(child, 'beyond', 5)
+  const empty = fork(beyond, 'empty', 4)
+  const said = new Map([root, child, inside, beyond].map((one) => [one.name, say('1', '2', '3', '4')]))
+  const own = (one: BranchRecord) => said.get(one.name) ?? []
+  for (const one of [root, child, inside, beyond]) {
+    await store.write([{ type: 'branch', branch: one }, append(one, own(one))])
+  }
+  await store.write([{ type: 'branch', branch: empty }])
+  const system = (one: BranchRecord) => (one.system === undefined ? [] : [one.system.id])
+  const childList = [...ids(own(root)).slice(0, 3), ...ids(own(child))]
+  const beyondList = [...childList.slice(0, 5), ...ids(own(beyond))]
+  const lists = new Map([
+    ['root', [...system(root), ...ids(own(root))]],
+    ['child', childList],
+    ['inside', [...system(inside), ...childList.slice(0, 2), ...ids(own(inside))]],
+    ['beyond', beyondList],
+    ['empty', beyondList.slice(0, 4)],
+  ])
+  return { branches: [root, child, inside, beyond, empty], lists }
+}

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ChunkOf, ModelChunk } from '@braid/core'
+import type { Expected, ExpectedCall } from '../support/corpus.ts'
+import type { Reading } from './reading.ts'
+
+/** Everything in which a reading differs from what was expected of it, in words. Nothing, where it is right. */
+export function differences({ chunks, error }: Reading, expected: Expected): string[] {
+  const found: string[] = []
+  const differ = (what: string, is: unknown, wanted: unknown) => {
+    if (!isDeepStrictEqual(is, wanted))
+      found.push(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(wanted)}`)
+  }
+  differ('error', errorOf(error?.code), errorWanted(expected))
+  if (expected.error_code !== undefined) differ('error code', error?.code, expected.error_code)
+
+  for (const [index, choice] of Object.entries(expected.choices)) {
+    const said = chunks.filter((chunk) => chunk.candidate === Number(index))
+    const at = `choice ${index}`
+    differ(`${at}, text`, textOf(said, 'text-delta'), choice.text)
+    // Where a provider reasons in details alone, those are the reasoning: nothing that a model says is lost.
+    differ(
+      `${at}, reasoning`,
+      textOf(said, 'reasoning-delta'),
+      choice.reasoning || (expected.reasoning_details_text ?? ''),
+    )
+    differ(`${at}, refusal`, textOf(said, 'refusal-delta'), choice.refusal)
+    const calls = said.filter((chunk) => chunk.type === 'tool-call')
+    differCalls(
+      `${at}, tool calls`,
+      calls.filter((call) => !call.providerExecuted),
+      choice.tool_calls,
+      differ,
+    )
+    differCalls(
+      `${at}, server tool calls`,
+      calls.filter((call) => call.providerExecuted),
+      choice.server_tool_calls ?? [],
+      differ,
+    )
+    const finishes = said.filter((chunk) => chunk.type === 'finish')
+    // A stream that fails has no `finish`: its reason, if one had come, is not the last word.
+    differ(`${at}, finishes`, finishes.length, error ? 0 : 1)
+    if (error) continue
+    differ(`${at}, finish reason`, finishes[0]?.rawFinishReason ?? null, choice.finish_reason)
+    differ(`${at}, usage`, finishes[0]?.usage.raw ?? null, expected.usage)
+  }
+
+  const start = chunks.find((chunk) => chunk.type === 'message-start')
+  differ('model', start?.model, expected.model)
+  const signatures = chunks.flatMap((chunk) => (chunk.type === 'reasoning-end' && chunk.signature) || [])
+  if (expected.signatures) differ('signatures', signatures, expected.signatures)
+  if (expected.thought_signatures !== undefined) differ('signatures', signatures.length, expected.thought_signatures)
+  const redacted = chunks.flatMap((chunk) => (chunk.type === 'reasoning-end' && chunk.redacted) || [])
+  if (expected.redacted_thinking) differ('redacted thinking', redacted, expected.redacted_thinking)
+  if ((expected.citations ?? 0) > 0)
+    differ(
+      'has sources',
+      chunks.some((chunk) => chunk.type === 'source'),
+      true,
+    )
+  return found
+}
+
+function differCalls(
+  at: string,
+  calls: readonly ChunkOf<'tool-call'>[],
+  wanted: readonly ExpectedCall[],
+  differ: (what: string, is: unknown, wanted: unknown) => void,
+): void {
+  differ(`${at}, how many`, calls.length, wanted.length)
+  for (const [index, call] of calls.entries()) {
+    const want = wanted[index]
+    if (!want) continue
+    differ(`${at}, name`, call.toolName, want.name)
+    if (want.id !== null) differ(`${at}, id`, call.toolCallId, want.id)
+    // No text at all and the empty object are the same arguments.
+    if (want.arguments_raw !== undefined)
+      differ(`${at}, raw arguments`, call.rawInput || '{}', want.arguments_raw || '{}')
+    differ(`${at}, invalid`, call.invalid !== undefined, want.invalid === true)
+    if (!want.invalid) differ(`${at}, arguments`, call.input, want.arguments)
+  }
+}
+
+function textOf(chunks: readonly ModelChunk[], type: 'text-delta' | 'reasoning-delta' | 'refusal-delta'): string {
+  return chunks.map((chunk) => (chunk.type === type ? chunk.data : '')).join('')
+}
+
+type Ending = 'none' | 'truncated' | 'unreadable' | 'of the provider'
+
+function errorOf(code: string | undefined): Ending {
+  if (code === undefined) return 'none'
+  if (code === 'stream_truncated') return 'truncated'
+  return code === 'malformed_frame' || code === 'frame_too_large' ? 'unreadable' : 'of the provider'
+}
+
+function errorWanted(expected: Expected): Ending {
+  if (expected.truncated) return 'truncated'
+  return (expected.errors?.length ?? 0) > 0 ? 'of the provider' : 'none'
+}
