@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+// `pnpm check` counts the tests from this report.
+const report = process.env['BRAID_UNIT_REPORT']
+
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
@@ -8,6 +11,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/witness/**', 'test/bench/**'],
     pool: 'forks',
     execArgv: ['--unhandled-rejections=strict', '--conditions=source', '--expose-gc'],
+    reporters: report ? ['default', 'json'] : ['default'],
+    ...(report ? { outputFile: { json: report } } : {}),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -61,6 +61,8 @@ export class Assembler {
       case 'text-start':
       case 'refusal-start':
       case 'reasoning-start':
+        // A second model call of one operation begins its ids again: a start is always a new block.
+        this.#open.delete(chunk.id)
         this.#block(chunk.id, KIND[chunk.type])
         break
       case 'text-delta':

@@ -1,7 +1,10 @@
 // Words
 
+// Signals
+export { abortable, onAbort } from './abort.ts'
 // Chunks into messages
 export { Assembler } from './assemble.ts'
+export type { BatchSource } from './batch-reader.ts'
 export { type Chunk, type ChunkBase, type ChunkOf, type CustomChunk, type ModelChunk, NO_METADATA } from './chunk.ts'
 export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, errorOf } from './error.ts'
 export { newId } from './id.ts'
@@ -28,7 +31,7 @@ export {
 } from './message.ts'
 // Ports
 export type { Model, ModelRequest, ModelStream } from './model.ts'
-export { type BatchSource, ChunkStream } from './model-stream.ts'
+export { ChunkStream } from './model-stream.ts'
 export type { Operation, Outcome, ResultOf, Results } from './operation.ts'
 export type { Schema, SchemaResult } from './schema.ts'
 export type { BranchRecord, Change, MessageQuery, OperationRecord, RunRecord, SessionRecord, Store } from './store.ts'

@@ -1,11 +1,12 @@
 import { Assembler } from './assemble.ts'
+import { BatchReader, type BatchSource, type Ending } from './batch-reader.ts'
 import type { ModelChunk } from './chunk.ts'
+import { ChunkReader } from './chunk-reader.ts'
 import { asBraidError, BraidError } from './error.ts'
 import type { AssistantContent, Message } from './message.ts'
 import type { ModelStream } from './model.ts'
 
-/** Where batches come from. Called once, at the first read; its `return()` resolves when everything is closed. */
-export type BatchSource = (signal: AbortSignal) => AsyncIterator<readonly ModelChunk[], unknown>
+const NEVER = new AbortController().signal
 
 /**
  * A {@link ModelStream} over a source of batches: assembles what passes, and lets one reader read.
@@ -20,9 +21,9 @@ export class ChunkStream implements ModelStream {
   #reject!: (error: unknown) => void
   #read = false
 
-  constructor(source: BatchSource, signal?: AbortSignal) {
+  constructor(source: BatchSource, signal: AbortSignal = NEVER) {
     this.#source = source
-    this.#signal = signal ?? new AbortController().signal
+    this.#signal = signal
     this.#ended = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -40,7 +41,7 @@ export class ChunkStream implements ModelStream {
     return this.#message.snapshot()
   }
 
-  async *batches(): AsyncGenerator<readonly ModelChunk[], void> {
+  batches(): AsyncIterableIterator<readonly ModelChunk[], undefined> {
     if (this.#read) {
       throw new BraidError(
         'already_read',
@@ -48,48 +49,46 @@ export class ChunkStream implements ModelStream {
       )
     }
     this.#read = true
-    let source: AsyncIterator<readonly ModelChunk[], unknown> | undefined
-    let failure: { error: unknown } | undefined
-    let ended = false
-    try {
-      this.#signal.throwIfAborted()
-      source = this.#source(this.#signal)
-      for (;;) {
-        const next = await source.next()
-        if (next.done) break
-        for (const chunk of next.value) this.#message.push(chunk)
-        yield next.value
-      }
-      ended = true
-    } catch (error) {
-      // An abort passes as the reason that the caller gave; everything else has a name.
-      failure = { error: this.#signal.aborted ? this.#signal.reason : asBraidError(error, 'unknown') }
-      throw failure.error
-    } finally {
-      if (ended) this.#resolve(this.#message.snapshot())
-      else {
-        await source?.return?.()
-        this.#reject(
-          failure ? failure.error : new BraidError('cancelled', 'the reader left before the answer was complete'),
-        )
-      }
+    return new BatchReader(this.#open, this.#signal, this.#assemble, this.#end)
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<ModelChunk, undefined> {
+    return new ChunkReader(this.batches(), (chunk) => chunk)
+  }
+
+  text(): AsyncIterableIterator<string, undefined> {
+    const pick = (chunk: ModelChunk): string | undefined =>
+      chunk.type === 'text-delta' && chunk.candidate === 0 ? chunk.data : undefined
+    return new ChunkReader(this.batches(), pick)
+  }
+
+  candidate(index: number): AsyncIterableIterator<ModelChunk, undefined> {
+    return new ChunkReader(this.batches(), (chunk) => (chunk.candidate === index ? chunk : undefined))
+  }
+
+  /** Converts errors where they enter: an abort passes as the reason that was given, everything else has a name. */
+  readonly #open: BatchSource = (signal) => {
+    const source = this.#source(signal)
+    return {
+      next: async () => {
+        try {
+          return await source.next()
+        } catch (error) {
+          throw this.#signal.aborted ? this.#signal.reason : asBraidError(error, 'unknown')
+        }
+      },
+      return: async () => (await source.return?.()) ?? { value: undefined, done: true },
     }
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<ModelChunk, void> {
-    for await (const batch of this.batches()) yield* batch
+  readonly #assemble = (batch: readonly ModelChunk[]): void => {
+    for (const chunk of batch) this.#message.push(chunk)
   }
 
-  async *text(): AsyncGenerator<string, void> {
-    for await (const batch of this.batches()) {
-      for (const chunk of batch) if (chunk.type === 'text-delta' && chunk.candidate === 0) yield chunk.data
-    }
-  }
-
-  async *candidate(index: number): AsyncGenerator<ModelChunk, void> {
-    for await (const batch of this.batches()) {
-      for (const chunk of batch) if (chunk.candidate === index) yield chunk
-    }
+  readonly #end = (ending: Ending): void => {
+    if (ending.type === 'end') this.#resolve(this.#message.snapshot())
+    else if (ending.type === 'failed') this.#reject(ending.error)
+    else this.#reject(new BraidError('cancelled', 'the reader left before the answer was complete'))
   }
 
   async #drain(): Promise<void> {

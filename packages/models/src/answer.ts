@@ -1,6 +1,5 @@
-import { BraidError, type ModelChunk } from '@braid/core'
+import { abortable, BraidError, type ModelChunk, onAbort } from '@braid/core'
 import { createPipeline, type Manifest, type Pipeline, readResponse } from '@braid/stream'
-import { abortable, onAbort } from './abort.ts'
 import type { Batches, Call } from './call.ts'
 import { mediaTypeOf, readJson, refusal, unexpectedBody } from './refusal.ts'
 import { Exchange } from './transport/exchange.ts'

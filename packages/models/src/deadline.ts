@@ -1,5 +1,4 @@
-import { BraidError, type ModelChunk } from '@braid/core'
-import { onAbort } from './abort.ts'
+import { BraidError, type ModelChunk, onAbort } from '@braid/core'
 import type { Batches, Call, Next } from './call.ts'
 import type { Timeouts } from './options.ts'
 

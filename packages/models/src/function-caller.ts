@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { BraidError, type ModelChunk, type ModelRequest, NO_METADATA, NO_USAGE } from '@braid/core'
-import { abortable } from './abort.ts'
+import { abortable, BraidError, type ModelChunk, type ModelRequest, NO_METADATA, NO_USAGE } from '@braid/core'
 import type { Batches, Caller } from './call.ts'
 
 /** A function as a model: what it yields is the answer, as text or as chunks. */

@@ -4,6 +4,7 @@ import { type ProviderServer, startProviderServer } from '@braid/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { iModel, type ModelId } from '../src/index.ts'
 import { watchSockets } from './support/client-sockets.ts'
+import { startRawServer } from './support/raw-server.ts'
 import { read } from './support/read.ts'
 
 let server: ProviderServer
@@ -209,6 +210,31 @@ describe('connections', () => {
     await one.invoke('x').response
     expect(server.connections).toBe(2)
     await one.close()
+  })
+
+  it('notice that the server closes them, also after a slow reader', async () => {
+    let rest = () => {}
+    let hangUp = () => {}
+    await using raw = await startRawServer((socket) => {
+      const frame = (choice: object) => `data: ${JSON.stringify({ id: 'c', model: 'm', choices: [choice] })}\n\n`
+      const last = `${frame({ index: 0, delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`
+      const first = frame({ index: 0, delta: { content: 'one' } })
+      const head = `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nKeep-Alive: timeout=600\r\n`
+      socket.write(`${head}Content-Length: ${first.length + last.length}\r\n\r\n${first}`)
+      rest = () => socket.write(last)
+      hangUp = () => socket.end()
+    })
+    const one = new iModel('openai/m', { baseUrl: raw.url, apiKey: 'key' })
+    for await (const chunk of one.invoke('x')) {
+      if (chunk.type !== 'text-delta') continue
+      rest()
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(client.open).toBe(1)
+    const [socket] = client.sockets
+    const closed = new Promise<void>((resolve) => socket!.once('close', () => resolve()))
+    hangUp()
+    await closed
   })
 
   it('refused are an error that says so', async () => {

@@ -2,7 +2,7 @@
 export interface Limits {
   /**
    * The largest frame, in bytes of its data. Default 8 MiB. A larger one is `frame_too_large`, while it is still
-   * arriving: never more than the limit is held.
+   * arriving: beside it, at most one network read and 64 KiB of comments and field names are held.
    */
   readonly frameBytes?: number
 }

@@ -1,6 +1,7 @@
 import { asBraidError, BraidError, type ModelChunk } from '@braid/core'
 import { Answer } from './answer/answer.ts'
 import { createDecoder, type Decoder } from './decoders/decoder.ts'
+import { incompleteAnswer } from './incomplete.ts'
 import { DEFAULT_FRAME_BYTES, type Limits } from './limits.ts'
 import type { Manifest } from './manifest.ts'
 import { providerErrorOf } from './provider-error.ts'
@@ -91,7 +92,7 @@ class BytePipeline implements Pipeline {
     try {
       this.#decoder.end()
       if (this.#answer.complete) this.#answer.end()
-      else this.#failure = this.#incomplete()
+      else this.#failure = incompleteAnswer(this.#manifest.data, this.#decoder.foreign.trim(), this.#frames)
     } catch (error) {
       this.#failure = asBraidError(error, 'malformed_frame')
     }
@@ -165,43 +166,4 @@ class BytePipeline implements Pipeline {
   #providerError(body: unknown): BraidError {
     return providerErrorOf(this.#manifest.data, body, { where: 'in the middle of its stream' })
   }
-
-  /** Why the bytes are not a whole answer. A body of another kind says so, instead of looking like a stream that stopped. */
-  #incomplete(): BraidError {
-    const { id } = this.#manifest
-    const foreign = this.#decoder.foreign.trim()
-    if (foreign.startsWith('{') || foreign.startsWith('[')) {
-      let body: unknown
-      try {
-        body = JSON.parse(foreign)
-      } catch {
-        body = undefined
-      }
-      if (typeof body === 'object' && body !== null) {
-        const only: unknown = Array.isArray(body) ? body[0] : body
-        if (typeof only === 'object' && only !== null && 'error' in only) {
-          return providerErrorOf(this.#manifest.data, only, { where: 'instead of a stream' })
-        }
-        return new BraidError(
-          'malformed_frame',
-          `${id}: expected a stream of events, found plain JSON. Was streaming asked for?`,
-        )
-      }
-    }
-    if (foreign !== '') {
-      const kind = foreign.startsWith('<') ? 'a web page' : 'text of another kind'
-      return new BraidError('malformed_frame', `${id}: expected a stream of events, found ${kind}. Check the address.`)
-    }
-    return new BraidError(
-      'stream_truncated',
-      `${id}: expected the stream to reach its end (${EXPECTED_END[this.#manifest.data.streaming.completion]}), it stopped after ${this.#frames} frames. ` +
-        'What came is kept; the request may be tried again.',
-    )
-  }
 }
-
-const EXPECTED_END = {
-  finish_reason: 'a finish reason for every candidate',
-  stop_event: 'its terminal event',
-  clean_end: 'a whole last frame',
-} as const

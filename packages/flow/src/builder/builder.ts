@@ -5,7 +5,7 @@ import type { CommunicateParams } from '../operations/prompt.ts'
 import { Session } from '../session/session.ts'
 import { pathBetween } from './cycle.ts'
 import { describe, type Edge, type Kind, type Node, nodeOf } from './node.ts'
-import { type NamedShape, type Names, names, type Shape, type Upstream } from './shape.ts'
+import { type Join, type NamedShape, type Names, names, type Shape, type Upstream } from './shape.ts'
 
 /** Code in place: what `task` runs. */
 export type TaskFunction<T> = (context: OperationContext) => AsyncGenerator<Yield, T> | Promise<T> | T
@@ -128,13 +128,16 @@ export class Builder {
         `an operation named "${name}" is in this builder already; names are unique within one`,
       )
     }
-    const { branch } = shape
+    const { branch, join = 'all' } = shape
+    if (!JOINS.has(join)) {
+      throw new BraidError('invalid_plan', `a join is 'all', 'any' or 'settled', and '${join}' was given`)
+    }
     if (branch !== undefined && typeof branch !== 'string') this.session.own(branch)
     const node = describe(name ?? this.#defaultName(kind.of.name), params, {
       builder: this,
       index: this.#nodes.length,
       kind,
-      join: shape.join ?? 'all',
+      join,
       when: shape.when,
       branch,
       parents,
@@ -179,6 +182,8 @@ export class Builder {
     return node
   }
 }
+
+const JOINS: ReadonlySet<string> = new Set<Join>(['all', 'any', 'settled'])
 
 type Loose<T> = { [K in keyof T]: T[K] | undefined }
 

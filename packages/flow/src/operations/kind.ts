@@ -45,10 +45,12 @@ export interface BuiltInContext extends OperationContext {
   ask(request: ModelRequest): ModelStream
 }
 
-/** What earlier attempts left on the branch. */
+/** What earlier attempts left on the branch. One that completes leaves nothing to go on from. */
 export interface Turn {
   /** The id of the instruction, once it was written: the next attempt does not write it again. */
   instructionId?: string
+  /** The name of the branch of its own, where it names none: the next attempt goes on there. */
+  branch?: string
 }
 
 /** Besides what users' functions say, whole batches as they came off the wire. */

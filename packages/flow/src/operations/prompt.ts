@@ -16,10 +16,12 @@ export function instructionOf(context: OperationContext, params: CommunicatePara
   const { instruction } = params
   const text = typeof instruction === 'function' ? instruction(context.results) : instruction
   const sections = params.context === undefined ? [] : [rendered(params.context)]
-  for (const id of context.operation.contextFrom) {
-    const outcome = context.results.outcome(id)
-    // With `join: 'any'` or `'settled'`, a parent may have no result to add.
-    if (outcome.status === 'completed') sections.push(section(id, outcome.result))
+  const { contextFrom } = context.operation
+  const outcomes = contextFrom.length === 0 ? undefined : new Map(context.results)
+  for (const id of contextFrom) {
+    const outcome = outcomes?.get(id)
+    // With `join: 'any'` or `'settled'`, a parent may have no result to add, or none yet.
+    if (outcome?.status === 'completed') sections.push(section(id, outcome.result))
   }
   return Message.instruction(text, sections.length === 0 ? {} : { context: sections.join('\n\n') })
 }

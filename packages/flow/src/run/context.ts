@@ -6,15 +6,15 @@ import {
   type ModelRequest,
   type ModelStream,
   type Operation,
-  type Outcome,
   type Results,
 } from '@braid/core'
 import type { Node } from '../builder/node.ts'
 import type { BuiltInContext, Turn } from '../operations/kind.ts'
-import { newBranch } from '../session/branch.ts'
+import { newBranch, StoredBranch } from '../session/branch.ts'
 import type { Session } from '../session/session.ts'
 import { StagedBranch } from '../session/staged-branch.ts'
 import { Outcomes } from './results.ts'
+import { Speech } from './speech.ts'
 
 /** What one attempt of one operation works with. Most of it is made when it is first asked for: many operations need little. */
 export class AttemptContext implements BuiltInContext {
@@ -22,6 +22,8 @@ export class AttemptContext implements BuiltInContext {
   readonly attempt: number
   readonly idempotencyKey: string
   readonly turn: Turn
+  /** What it says on its way into the log. */
+  readonly speech = new Speech()
   readonly #node: Node
   readonly #session: Session
   #controller: AbortController | undefined
@@ -59,14 +61,10 @@ export class AttemptContext implements BuiltInContext {
   }
 
   get results(): Results {
-    if (!this.#results) {
-      const outcomes = new Map<string, readonly [Operation, Outcome]>()
-      for (const { from } of this.#node.parents) {
-        if (from.outcome) outcomes.set(from.operation.id, [from.operation, from.outcome])
-      }
-      const { id } = this.operation
-      this.#results = new Outcomes(outcomes, (asked) => notADependency(id, asked))
-    }
+    this.#results ??= new Outcomes(
+      this.#node.parents.map((edge) => edge.from),
+      (asked) => notADependency(this.operation.id, asked),
+    )
     return this.#results
   }
 
@@ -79,8 +77,12 @@ export class AttemptContext implements BuiltInContext {
   async openBranch(): Promise<void> {
     const { branch } = this.#node
     if (branch === undefined) {
-      const name = `${this.operation.id}@${this.idempotencyKey.slice(0, 8)}`
-      this.#branch = StagedBranch.fresh(this.#session.store, newBranch(name))
+      const name = this.turn.branch ?? `${this.operation.id}@${this.idempotencyKey.slice(0, 8)}`
+      const left = this.turn.branch === undefined ? undefined : await this.#session.store.branch(name)
+      this.turn.branch = name
+      this.#branch = left
+        ? new StagedBranch(new StoredBranch(this.#session.store, left), false)
+        : StagedBranch.fresh(this.#session.store, newBranch(name))
     } else {
       const stored = typeof branch === 'string' ? await this.#session.ensureBranch(branch) : this.#session.own(branch)
       this.#branch = new StagedBranch(stored, false)
@@ -96,10 +98,16 @@ export class AttemptContext implements BuiltInContext {
     return this.#asked
   }
 
-  /** What the model that was asked has said so far. */
+  /** What it has said so far: the answer of the model that it asked, or else its own words. */
   get partial(): Message | undefined {
     const message = this.#asked?.partial
-    return message && message.content.parts.length > 0 ? message : undefined
+    return message && message.content.parts.length > 0 ? message : this.speech.partial()
+  }
+
+  /** For an attempt that does not stop: leaves on its branch the partial answer that it would have left there itself. */
+  leavePartial(): void {
+    const answer = this.#asked?.partial
+    if (this.#branch && answer && answer.content.parts.length > 0) void this.#branch.append(answer)
   }
 
   /** Ends the attempt: what it left to be committed; from now on it can write nothing. */

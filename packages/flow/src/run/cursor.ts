@@ -62,6 +62,10 @@ export class Cursor implements AsyncIterator<FlowChunk, undefined> {
     this.#bytes[lane.index] = this.bytesOf(lane) + weight
     this.behind += chunks.length
     this.#backlog.push(entry)
+  }
+
+  /** For the log: hands what there is to those who wait for it. */
+  serve(): void {
     while (this.#waiting.length > 0 && this.behind > 0) this.#waiting.shift()?.resolve(this.#take())
   }
 

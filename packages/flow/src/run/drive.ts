@@ -4,18 +4,18 @@ import type { Said } from '../operations/kind.ts'
 import type { AttemptContext } from './context.ts'
 import type { Lane } from './lane.ts'
 import type { Log } from './log.ts'
-import { isYield, Speech } from './speech.ts'
+import { isYield, nameOf, type Speech } from './speech.ts'
 
 /** Runs one attempt to its end: says its chunks into its lane as there is room, and tells what became of it. Never rejects. */
 export async function drive(node: Node, context: AttemptContext, lane: Lane, log: Log): Promise<Outcome> {
   const startedAt = performance.now()
-  const speech = new Speech()
+  const { speech } = context
   try {
     if (takesBranch(node)) await context.openBranch()
     const made: unknown = context.cancelled ? undefined : begin(node, context)
-    const result = isGenerator(made) ? await pump(made, context, speech, lane, log) : await made
+    const result = isGenerator(made) ? await pump(made, node, context, lane, log) : await made
     log.append(lane, speech.close())
-    if (context.cancelled) return cancelled(context.cancelled.reason, context.partial ?? speech.partial())
+    if (context.cancelled) return cancelled(context.cancelled.reason, context.partial)
     return {
       status: 'completed',
       result,
@@ -25,7 +25,7 @@ export async function drive(node: Node, context: AttemptContext, lane: Lane, log
     }
   } catch (error) {
     log.append(lane, speech.close())
-    const partial = context.partial ?? speech.partial()
+    const { partial } = context
     if (context.cancelled) return cancelled(context.cancelled.reason, partial)
     return { status: 'failed', error: errorOf(node.operation.id, error), ...(partial ? { partial } : {}) }
   }
@@ -46,28 +46,36 @@ function begin(node: Node, context: AttemptContext): unknown {
 
 async function pump(
   generator: AsyncGenerator<Said, unknown>,
+  node: Node,
   context: AttemptContext,
-  speech: Speech,
   lane: Lane,
   log: Log,
 ): Promise<unknown> {
-  for (;;) {
-    const next = await generator.next()
-    if (next.done) return next.value
-    if (!context.cancelled) {
-      log.append(lane, chunksOf(next.value, speech, context))
+  let ended = false
+  try {
+    while (!context.cancelled) {
+      const next = await generator.next()
+      ended = next.done === true
+      if (next.done) return next.value
+      // What it says once it was told to stop is not said any more.
+      if (context.cancelled) break
+      log.append(lane, chunksOf(next.value, node, context.speech))
       const room = log.wait(lane)
       if (room) await room
     }
-    if (context.cancelled) return generator.return(undefined)
+    return undefined
+  } finally {
+    // What it opened is closed before the operation ends, also when what it yielded was no chunk.
+    if (!ended) await generator.return(undefined)
   }
 }
 
-function chunksOf(said: Said, speech: Speech, context: AttemptContext): readonly Chunk[] {
-  if (isYield(said)) return speech.chunks(said)
+/** What a function of a user's own says is checked: JavaScript has no compiler to do it. */
+function chunksOf(said: Said, { kind, operation }: Node, speech: Speech): readonly Chunk[] {
+  if (kind.type === 'built-in' || isYield(said)) return speech.chunks(said)
   throw new BraidError(
     'operation_failed',
-    `operation "${context.operation.id}" yielded ${said === null ? 'null' : `a ${typeof said}`}; expected text, a chunk, or { type: 'custom', name, value }`,
+    `operation "${operation.id}" yielded ${nameOf(said)}; expected text, a model's chunk, or { type: 'custom', name, value }`,
   )
 }
 

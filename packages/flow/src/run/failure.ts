@@ -10,3 +10,19 @@ export function runFailed(errors: readonly BraidError[], operations: number, res
     { errors, results, retryable: errors.every((error) => error.retryable) },
   )
 }
+
+/** Another run of the same builder has the operation: it is not run twice at once. */
+export function runTaken(operationId: string): BraidError {
+  return new BraidError(
+    'run_taken',
+    `operation "${operationId}" is being run by another run of this builder; read that one, or await its results first`,
+  )
+}
+
+/** What a run's results say of an operation that they do not have. */
+export function notInRun(operationId: string): BraidError {
+  return new BraidError(
+    'unknown_operation',
+    `no operation "${operationId}" was part of this run; a run has what its plan names and what that needs`,
+  )
+}

@@ -4,6 +4,7 @@ import { headsOf, type Plan, type Resolved, resolvePlan } from '../builder/plan.
 import { Cursor, type FlowChunk } from './cursor.ts'
 import type { Lane } from './lane.ts'
 import { checkOptions, type FlowOptions } from './options.ts'
+import { Reading } from './reading.ts'
 import { type Progress, Run } from './run.ts'
 
 /**
@@ -42,7 +43,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   /** One operation's result, as soon as it has completed. Rejects as `results` does when it does not complete. */
   async result<T>(operation: Operation<T>): Promise<T> {
     const results = this.results
-    await this.#begin().lanes.get(operation.id)?.whenClosed()
+    await this.#begin().lanes.get(this.#idOf(operation))?.whenClosed()
     const outcome = nodeOf(operation)?.outcome
     return outcome?.status === 'completed' ? (outcome.result as T) : (await results).get(operation)
   }
@@ -63,22 +64,18 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   }
 
   /** The chunks of one operation, up to and including its `operation-end`. None for one that completed in an earlier run. */
-  async *operation(operation: Operation | string): AsyncGenerator<Chunk, void> {
-    yield* this.#chunks(new Set([idOf(operation)]))
+  operation(operation: Operation | string): AsyncIterableIterator<Chunk> {
+    const ids = new Set([this.#idOf(operation)])
+    return new Reading((open) => this.#chunks(ids, open))
   }
 
   /**
    * The text of one operation; without one, of those that nothing depends on. Rejects as `results` does when what it reads
    * does not complete.
    */
-  async *text(operation?: Operation | string): AsyncGenerator<string, void> {
-    const ids = operation === undefined ? headsOf(this.#prepare().plan) : new Set([idOf(operation)])
-    let whole = true
-    for await (const chunk of this.#chunks(ids)) {
-      if (chunk.type === 'text-delta' && chunk.candidate === 0) yield chunk.data
-      if (chunk.type === 'operation-end' && chunk.status !== 'completed') whole = false
-    }
-    if (!whole) await this.#prepare().run.settled()
+  text(operation?: Operation | string): AsyncIterableIterator<string> {
+    const ids = operation === undefined ? headsOf(this.#prepare().plan) : new Set([this.#idOf(operation)])
+    return new Reading((open) => this.#text(ids, open))
   }
 
   /** Resolves when every operation has stopped or been fenced. What is read or awaited then rejects with the reason. */
@@ -89,9 +86,10 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   /** One operation alone; what depends on it is skipped. Resolves when it has stopped or been fenced. */
   async cancelOperation(operation: Operation | string, reason?: unknown): Promise<void> {
     const { run, lanes } = this.#prepare()
-    const id = idOf(operation)
+    const id = this.#idOf(operation)
     const lane = lanes.get(id)
-    if (!lane) throw unknown(id)
+    // What completed in an earlier run has no lane, and nothing to stop.
+    if (!lane) return
     await run.cancelOperation(lane.index, asError(reason, `operation "${id}" was cancelled`))
   }
 
@@ -104,11 +102,24 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
     return this.#started
   }
 
-  /** Starts a microtask later, so that readers taken in one go all see the first chunk. */
   #begin(): Started {
     const started = this.#prepare()
-    queueMicrotask(() => void started.run.start())
+    void started.run.start()
     return started
+  }
+
+  /** The id of one of this plan. Throws `unknown_operation` and `foreign_operation`. */
+  #idOf(operation: Operation | string): string {
+    const id = typeof operation === 'string' ? operation : operation.id
+    const { plan, lanes } = this.#prepare()
+    const lane = lanes.get(id)
+    const node = lane ? plan.open[lane.index] : plan.nodes.find((each) => each.operation.id === id)
+    if (!node) throw new BraidError('unknown_operation', `no operation "${id}" is part of this run`)
+    if (typeof operation === 'string' || node.operation === operation) return id
+    throw new BraidError(
+      'foreign_operation',
+      `operation "${id}" of this run is not the one asked for, which belongs to another builder`,
+    )
   }
 
   #read(lanes?: ReadonlySet<Lane>): Cursor {
@@ -131,17 +142,18 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   }
 
   /** The chunks of these operations until each has ended. The reader does not leave then; it has nothing more to read. */
-  async *#chunks(ids: ReadonlySet<string>): AsyncGenerator<Chunk, void> {
-    const { plan, lanes: known } = this.#begin()
+  async *#chunks(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<Chunk, void> {
+    const { lanes: known } = this.#begin()
     const lanes = new Set<Lane>()
     for (const id of ids) {
+      // What completed in an earlier run has no lane, and nothing to say.
       const lane = known.get(id)
       if (lane?.opened) throw late(id)
       if (lane) lanes.add(lane)
-      else if (!plan.nodes.some((node) => node.operation.id === id)) throw unknown(id)
     }
     if (lanes.size === 0) return
     const cursor = this.#read(lanes)
+    onOpen(cursor)
     let open = lanes.size
     try {
       while (open > 0) {
@@ -152,8 +164,20 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
       }
     } finally {
       if (open > 0) await cursor.return()
-      else cursor.detach()
+      else {
+        cursor.detach()
+        this.#readers -= 1
+      }
     }
+  }
+
+  async *#text(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<string, void> {
+    let whole = true
+    for await (const chunk of this.#chunks(ids, onOpen)) {
+      if (chunk.type === 'text-delta' && chunk.candidate === 0) yield chunk.data
+      if (chunk.type === 'operation-end' && chunk.status !== 'completed') whole = false
+    }
+    if (!whole) await this.#prepare().run.settled()
   }
 }
 
@@ -164,18 +188,10 @@ interface Started {
   readonly lanes: ReadonlyMap<string, Lane>
 }
 
-function idOf(operation: Operation | string): string {
-  return typeof operation === 'string' ? operation : operation.id
-}
-
 function asError(reason: unknown, message: string): unknown {
   return reason instanceof Error
     ? reason
     : new BraidError('cancelled', message, reason === undefined ? {} : { cause: reason })
-}
-
-function unknown(id: string): BraidError {
-  return new BraidError('unknown_operation', `no operation "${id}" is part of this run`)
 }
 
 function late(id: string): BraidError {

@@ -12,7 +12,8 @@ import type { FlowOptions } from './options.ts'
  * console.log(results.get(article))
  */
 export function flow(plan: Plan, options?: FlowOptions): Promise<Results> {
-  return flowStream(plan, options).results
+  // A promise of its own: a failure that nobody awaits is not silent.
+  return flowStream(plan, options).results.then((results) => results)
 }
 
 /**

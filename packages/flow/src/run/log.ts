@@ -51,6 +51,8 @@ export class Log {
     this.#length += chunks.length
     this.#sinceTurn += chunks.length
     for (const cursor of this.#cursors) cursor.offer(entry)
+    // Serving one reader may make room, and whoever starts in it speaks: by then every reader has this entry.
+    for (const cursor of this.#cursors) cursor.serve()
   }
 
   /** Undefined when the lane may say more now; else what to wait for. Woken by a reader, or by {@link release}. */

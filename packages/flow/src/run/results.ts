@@ -8,13 +8,20 @@ import {
   type Usage,
 } from '@braid/core'
 
-/** Outcomes by operation, over whatever holds them. `absent` says why one that is asked for is not here. */
+/**
+ * Outcomes by operation, over whatever holds them; without an outcome where it has not ended (of those that an operation with
+ * `join: 'any'` depends on, some still run). `absent` says why one that is asked for is not here.
+ */
 export class Outcomes implements Results {
-  readonly #outcomes: ReadonlyMap<string, readonly [Operation, Outcome]>
+  readonly #outcomes: ReadonlyMap<string, readonly [Operation, Outcome | undefined]>
   readonly #absent: (id: string) => BraidError
 
-  constructor(outcomes: ReadonlyMap<string, readonly [Operation, Outcome]>, absent: (id: string) => BraidError) {
-    this.#outcomes = outcomes
+  /** Of these, as they are now. */
+  constructor(
+    nodes: Iterable<{ readonly operation: Operation; readonly outcome: Outcome | undefined }>,
+    absent: (id: string) => BraidError,
+  ) {
+    this.#outcomes = new Map(Array.from(nodes, ({ operation, outcome }) => [operation.id, [operation, outcome]]))
     this.#absent = absent
   }
 
@@ -28,8 +35,8 @@ export class Outcomes implements Results {
   }
 
   find<T>(operation: Operation<T>): T | undefined {
-    const outcome = this.outcome(operation)
-    return outcome.status === 'completed' ? outcome.result : undefined
+    const outcome = this.#find(operation)
+    return outcome?.status === 'completed' ? outcome.result : undefined
   }
 
   all<const O extends readonly Operation[]>(operations: O): { -readonly [I in keyof O]: ResultOf<O[I]> } {
@@ -37,6 +44,13 @@ export class Outcomes implements Results {
   }
 
   outcome<T>(operation: Operation<T> | string): Outcome<T> {
+    const outcome = this.#find(operation)
+    if (outcome) return outcome
+    const id = typeof operation === 'string' ? operation : operation.id
+    throw new BraidError('not_completed', `operation "${id}" has no outcome: it has not ended`, { operationId: id })
+  }
+
+  #find<T>(operation: Operation<T> | string): Outcome<T> | undefined {
     const id = typeof operation === 'string' ? operation : operation.id
     const found = this.#outcomes.get(id)
     if (!found) throw this.#absent(id)
@@ -46,17 +60,17 @@ export class Outcomes implements Results {
         `operation "${id}" of these results is not the one asked for, which belongs to another builder`,
       )
     }
-    return found[1] as Outcome<T>
+    return found[1] as Outcome<T> | undefined
   }
 
   get usage(): Usage {
     const usages: Usage[] = []
-    for (const [, outcome] of this.#outcomes.values()) if (outcome.status === 'completed') usages.push(outcome.usage)
+    for (const [, outcome] of this.#outcomes.values()) if (outcome?.status === 'completed') usages.push(outcome.usage)
     return sumUsage(usages)
   }
 
   *[Symbol.iterator](): Iterator<readonly [operationId: string, outcome: Outcome]> {
-    for (const [id, [, outcome]] of this.#outcomes) yield [id, outcome]
+    for (const [id, [, outcome]] of this.#outcomes) if (outcome) yield [id, outcome]
   }
 }
 

@@ -1,9 +1,10 @@
-import { BraidError, errorOf, NO_METADATA, type Operation, type Outcome, type Results } from '@braid/core'
+import { BraidError, errorOf, NO_METADATA, type Outcome, onAbort, type Results } from '@braid/core'
 import type { Node } from '../builder/node.ts'
 import type { Resolved } from '../builder/plan.ts'
 import { AttemptContext } from './context.ts'
 import { cancelled } from './drive.ts'
-import { runFailed } from './failure.ts'
+import { notInRun, runFailed, runTaken } from './failure.ts'
+import { HeldTurns } from './held-turns.ts'
 import { Lane } from './lane.ts'
 import { Log } from './log.ts'
 import type { FlowOptions } from './options.ts'
@@ -11,6 +12,8 @@ import { type Ending, Recorder } from './recorder.ts'
 import { Outcomes } from './results.ts'
 import { Running } from './running.ts'
 import { Scheduler, type SchedulerHost } from './scheduler.ts'
+
+type End = readonly [place: number, ending: Ending]
 
 export type Progress = Readonly<Record<'queued' | 'running' | Outcome['status'] | 'total', number>>
 
@@ -27,14 +30,17 @@ export class Run {
   readonly #scheduler: Scheduler
   readonly #running: Running
   readonly #recorder: Recorder
-  /** By place, what gives back the turn on its branch that it has or waits for. */
-  readonly #turns = new Map<number, () => void>()
+  readonly #turns: HeldTurns
   readonly #counts = { completed: 0, failed: 0, skipped: 0, cancelled: 0 }
   readonly #errors: BraidError[] = []
-  readonly #onAbort = (): void => void this.cancel(this.#options.signal?.reason)
+  /** Stops listening to the signal of the options. */
+  #unlink = (): void => {}
   readonly #over: Promise<void>
   #finish!: () => void
-  #state: 'new' | 'going' | 'closing' | 'over' = 'new'
+  #state: 'open' | 'closing' | 'over' = 'open'
+  #begun: Promise<void> | undefined
+  /** What was cancelled one by one before the run began; undefined since then. */
+  #early: End[] | undefined = []
   /** Set when the run as a whole was cancelled, by whomever. */
   #cancelled: { readonly reason: unknown } | undefined
   #cancelling: Promise<void> | undefined
@@ -47,8 +53,9 @@ export class Run {
     this.#options = options
     this.log = new Log(options.buffer ?? {}, () => this.#scheduler.go())
     this.lanes = plan.open.map((node, place) => new Lane(node.operation.id, place))
+    this.#turns = new HeldTurns(plan.session.turns)
     this.#recorder = new Recorder(id, plan.session.store)
-    this.#running = new Running(this.log, (place, ending) => this.#end([[place, ending]]))
+    this.#running = new Running(this.log, plan.session.grace, (place, ending) => this.#end([[place, ending]]))
     this.#scheduler = new Scheduler(plan.open, this.#host(), options.concurrency ?? Number.POSITIVE_INFINITY)
     this.#over = new Promise((resolve) => {
       this.#finish = resolve
@@ -71,31 +78,15 @@ export class Run {
     return this.#results()
   }
 
-  /** Begins, once. */
-  async start(): Promise<void> {
-    if (this.#state !== 'new') return
-    this.#state = 'going'
-    const taken = this.#plan.open.find((node) => node.claimed)
-    if (taken) return this.#refuse(taken)
-    for (const node of this.#plan.open) node.claimed = true
-    const { signal } = this.#options
-    try {
-      this.#plan.session.enter(this)
-      await this.#recorder.begin()
-    } catch (error) {
-      return this.cancel(error)
-    }
-    if (signal?.aborted) return this.cancel(signal.reason)
-    if (this.#cancelled) return
-    signal?.addEventListener('abort', this.#onAbort)
-    if (this.lanes.length === 0) return this.#close()
-    this.#scheduler.start()
+  /** Begins, once, a microtask later, so that readers taken in one go all see the first chunk. Resolves when it has begun. */
+  start(): Promise<void> {
+    this.#begun ??= Promise.resolve().then(() => this.#begin())
+    return this.#begun
   }
 
   /** Resolves when every operation has stopped or been fenced, and how each ended is recorded and shown. */
   cancel(reason?: unknown): Promise<void> {
     if (this.#state === 'over') return Promise.resolve()
-    this.#state = this.#state === 'new' ? 'going' : this.#state
     this.#cancelled ??= { reason: reason ?? new BraidError('cancelled', 'the run was cancelled') }
     this.#cancelling ??= this.#cancel(this.#cancelled.reason)
     return this.#cancelling
@@ -104,7 +95,41 @@ export class Run {
   /** One operation alone; what needs it is skipped. Resolves when it has stopped or been fenced. */
   async cancelOperation(place: number, reason: unknown): Promise<void> {
     if (this.#running.has(place)) await this.#running.stop([place], reason)
-    else if (this.#scheduler.withdraw(place)) await this.#end([[place, this.#unstarted(place, cancelled(reason))]])
+    else if (this.#scheduler.withdraw(place)) {
+      const end: End = [place, this.#unstarted(place, cancelled(reason))]
+      if (this.#early) this.#early.push(end)
+      else await this.#end([end])
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { session, open } = this.#plan
+    const taken = open.find((node) => node.claimed)
+    if (taken) return this.#refuse(taken)
+    for (const node of open) {
+      node.claimed = true
+      // What became of it in another run says nothing about this one.
+      node.outcome = undefined
+    }
+    const { signal } = this.#options
+    try {
+      session.enter(this)
+      await this.#recorder.begin()
+      signal?.throwIfAborted()
+    } catch (error) {
+      void this.cancel(error)
+    }
+    if (this.#cancelled) return
+    if (signal) this.#unlink = onAbort(signal, (reason) => void this.cancel(reason))
+    if (this.lanes.length === 0) return this.#close()
+    this.#scheduler.start()
+    this.#endEarly()
+  }
+
+  #endEarly(): void {
+    const early = this.#early
+    this.#early = undefined
+    if (early) void this.#end(early)
   }
 
   #host(): SchedulerHost {
@@ -147,10 +172,7 @@ export class Run {
   #takeTurn(place: number): boolean {
     const { branch } = this.#node(place).operation
     if (branch === undefined) return true
-    const { turns } = this.#plan.session
-    const granted = (): void => this.#scheduler.granted(place)
-    this.#turns.set(place, () => turns.leave(branch, granted))
-    return turns.take(branch, granted)
+    return this.#turns.take(place, branch, () => this.#scheduler.granted(place))
   }
 
   #unstarted(place: number, outcome: Outcome): Ending {
@@ -158,13 +180,13 @@ export class Run {
   }
 
   /** Records these ends together, then shows them. Undefined when there was nothing to record, and they are shown already. */
-  #end(endings: readonly (readonly [place: number, ending: Ending])[]): Promise<void> | undefined {
+  #end(endings: readonly End[]): Promise<void> | undefined {
     if (endings.some(([, ending]) => this.#recorder.needed(ending))) return this.#record(endings)
     for (const [place, { outcome }] of endings) this.#show(place, outcome)
     return undefined
   }
 
-  async #record(endings: readonly (readonly [place: number, ending: Ending])[]): Promise<void> {
+  async #record(endings: readonly End[]): Promise<void> {
     const outcomes = await this.#recorder.record(endings.map(([, ending]) => ending))
     endings.forEach(([place], index) => {
       this.#show(place, outcomes[index] as Outcome)
@@ -175,32 +197,37 @@ export class Run {
   #show(place: number, outcome: Outcome): void {
     const lane = this.#lane(place)
     this.#node(place).outcome = outcome
+    if (outcome.status === 'completed') this.#node(place).turn = {}
     this.#counts[outcome.status] += 1
     this.#running.delete(place)
-    this.#turns.get(place)?.()
-    this.#turns.delete(place)
+    this.#turns.leave(place)
     this.log.append(lane, [{ type: 'operation-end', candidate: 0, metadata: NO_METADATA, ...outcome }])
     lane.close()
     if (outcome.status === 'failed') this.#errors.push(outcome.error)
+    const aborting = outcome.status === 'failed' && this.#options.onError === 'abort'
+    // What the failure dooms is skipped, nothing takes the slot that it leaves, and the policy's cancellation takes the rest.
+    if (aborting) this.#scheduler.halt()
     this.#scheduler.ended(place, outcome.status)
-    // What the failure dooms was skipped just now; the policy's cancellation takes the rest.
-    if (outcome.status === 'failed' && this.#options.onError === 'abort') void this.#cancel(outcome.error)
+    if (aborting) void this.#cancel(outcome.error)
     if (this.#scheduler.left === 0) void this.#close()
   }
 
   async #cancel(reason: unknown): Promise<void> {
     this.#scheduler.stop()
+    // The run is in the store before what became of its operations.
+    await this.start()
+    if (this.isOver) return
+    this.#endEarly()
     await this.#running.stop(this.#running.places, reason)
     const rest = this.#scheduler.unstarted().filter((place) => this.#scheduler.withdraw(place))
     await this.#end(rest.map((place) => [place, this.#unstarted(place, cancelled(reason))] as const))
-    if (this.lanes.length === 0) await this.#close()
+    if (this.lanes.length === 0 && this.#state === 'open') await this.#close()
     await this.#over
   }
 
   /** Another run of the same builder has one of these: this run does not begin, and leaves everything as it is. */
   #refuse({ operation }: Node): void {
-    const message = `operation "${operation.id}" is being run by another run of this builder; read that one, or await its results first`
-    this.#error = { error: new BraidError('run_taken', message) }
+    this.#error = { error: runTaken(operation.id) }
     this.#tell()
   }
 
@@ -208,7 +235,7 @@ export class Run {
   async #close(): Promise<void> {
     if (this.#state === 'closing' || this.#state === 'over') return
     this.#state = 'closing'
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#unlink()
     const failed = this.#errors.length > 0 ? runFailed(this.#errors, this.lanes.length, this.#results()) : undefined
     if (this.#cancelled) this.#error = { error: this.#cancelled.reason }
     else if (failed && this.#options.onError !== 'continue') this.#error = { error: failed }
@@ -229,12 +256,7 @@ export class Run {
   }
 
   #results(): Results {
-    const outcomes = new Map<string, readonly [Operation, Outcome]>()
-    for (const { operation, outcome } of this.#plan.nodes) if (outcome) outcomes.set(operation.id, [operation, outcome])
-    return new Outcomes(outcomes, (id) => {
-      const message = `no operation "${id}" was part of this run; a run has what its plan names and what that needs`
-      return new BraidError('unknown_operation', message)
-    })
+    return new Outcomes(this.#plan.nodes, notInRun)
   }
 
   #node(place: number): Node {

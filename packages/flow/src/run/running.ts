@@ -6,9 +6,6 @@ import type { Lane } from './lane.ts'
 import type { Log } from './log.ts'
 import type { Ending } from './recorder.ts'
 
-/** How long what was cancelled may take to stop before it is reported and fenced, in milliseconds. */
-const GRACE_MS = 5_000
-
 /** One operation that runs. */
 interface Attempt {
   readonly node: Node
@@ -28,10 +25,13 @@ export type OnEnd = (place: number, ending: Ending) => Promise<void> | undefined
 export class Running {
   readonly #log: Log
   readonly #onEnd: OnEnd
+  readonly #grace: number
   readonly #attempts = new Map<number, Attempt>()
 
-  constructor(log: Log, onEnd: OnEnd) {
+  /** `grace`: how long what was cancelled may take to stop before it is reported and fenced, in milliseconds. */
+  constructor(log: Log, grace: number, onEnd: OnEnd) {
     this.#log = log
+    this.#grace = grace
     this.#onEnd = onEnd
   }
 
@@ -74,7 +74,7 @@ export class Running {
       this.#log.release(lane)
     }
     const all = (): Promise<unknown> => Promise.all([...attempts.values()].map((attempt) => attempt.done))
-    await within(GRACE_MS, all())
+    await within(this.#grace, all())
     for (const [place, attempt] of attempts) {
       if (attempt.stopped || this.#attempts.get(place) !== attempt) continue
       attempt.done = this.#fence(place, attempt, reason)
@@ -95,10 +95,11 @@ export class Running {
     const { node, context, startedAt } = attempt
     attempt.stopped = true
     process.emitWarning(
-      `operation "${node.operation.id}" did not stop within ${GRACE_MS} ms of its signal; it was fenced and can write nothing more`,
+      `operation "${node.operation.id}" did not stop within ${this.#grace} ms of its signal; it was fenced and can write nothing more`,
       { code: 'BRAID_FENCED' },
     )
     const outcome = cancelled(reason, context.partial)
+    context.leavePartial()
     await this.#onEnd(place, { node, outcome, changes: context.seal(), attempts: context.attempt, startedAt })
   }
 }

@@ -49,10 +49,15 @@ export class Scheduler {
   readonly #children: readonly number[][]
   /** Who comes next on the same branch, or -1. */
   readonly #next: Int32Array
+  /** Whether somebody before it on its branch has not ended. */
+  readonly #ahead: Uint8Array
+  /** Whether its end was shown. */
+  readonly #gone: Uint8Array
   #ready: number[] = []
   #head = 0
   #running = 0
   #left: number
+  #halted = false
   #stopped = false
   #busy = false
 
@@ -67,6 +72,8 @@ export class Scheduler {
     this.#hopes = new Int32Array(count)
     this.#met = new Uint8Array(count)
     this.#next = new Int32Array(count).fill(-1)
+    this.#ahead = new Uint8Array(count)
+    this.#gone = new Uint8Array(count)
     this.#children = nodes.map(() => [])
     this.#count()
   }
@@ -95,7 +102,7 @@ export class Scheduler {
     if (this.#busy) return
     this.#busy = true
     while (this.#head < this.#ready.length && this.#running < this.#concurrency) {
-      if (this.#stopped || !this.#host.hasRoom()) break
+      if (this.#halted || !this.#host.hasRoom()) break
       const pause = this.#host.pause()
       if (pause) {
         void pause.then(() => {
@@ -109,8 +116,14 @@ export class Scheduler {
     this.#busy = false
   }
 
+  /** Nothing starts any more; what an end dooms is still skipped. */
+  halt(): void {
+    this.#halted = true
+  }
+
   /** Nothing starts, and nothing is skipped, any more. */
   stop(): void {
+    this.#halted = true
     this.#stopped = true
   }
 
@@ -140,8 +153,7 @@ export class Scheduler {
     for (const child of this.#children[place] ?? []) {
       if (this.#state[child] === WAITING && this.#frees(child, how)) this.#satisfy(child)
     }
-    const next = this.#next[place] ?? -1
-    if (next >= 0) this.#satisfy(next)
+    this.#passTurn(place)
     if (skips.length > 0) this.#host.skip(skips)
     this.go()
   }
@@ -165,7 +177,23 @@ export class Scheduler {
     })
     for (const [from, to] of branchOrder(this.#nodes)) {
       this.#next[from] = to
+      this.#ahead[to] = 1
       this.#unmet[to] = (this.#unmet[to] ?? 0) + 1
+    }
+  }
+
+  /**
+   * The order on a branch goes on behind the last of its operations before which all have ended: one that was skipped early does not
+   * let those after it overtake those before it.
+   */
+  #passTurn(place: number): void {
+    this.#gone[place] = 1
+    for (let at = place; this.#gone[at] && this.#ahead[at] === 0; ) {
+      const next = this.#next[at] ?? -1
+      if (next < 0) return
+      this.#ahead[next] = 0
+      this.#satisfy(next)
+      at = next
     }
   }
 

@@ -70,7 +70,24 @@ function isBatch(said: Exclude<Said, string>): said is readonly ModelChunk[] {
   return Array.isArray(said)
 }
 
-/** What users' functions may say, checked: JavaScript callers have no compiler to stop them. */
+/** Whether a user's function may say this. That an operation starts and ends is for the run alone to say (law 2). */
 export function isYield(said: unknown): said is Yield {
-  return typeof said === 'string' || (typeof said === 'object' && said !== null && 'type' in said)
+  if (typeof said === 'string') return true
+  const type = typeOf(said)
+  return type !== undefined && !type.startsWith('operation-')
+}
+
+/** What was said, for an error: its kind and never its content. */
+export function nameOf(said: unknown): string {
+  if (said === null || said === undefined) return String(said)
+  const type = typeOf(said)
+  if (type !== undefined) return `a chunk of type "${type}"`
+  if (Array.isArray(said)) return 'an array'
+  return typeof said === 'object' ? 'an object without a type' : `a ${typeof said}`
+}
+
+function typeOf(said: unknown): string | undefined {
+  return typeof said === 'object' && said !== null && 'type' in said && typeof said.type === 'string'
+    ? said.type
+    : undefined
 }

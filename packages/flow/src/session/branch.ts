@@ -9,7 +9,7 @@ import {
 } from '@braid/core'
 
 export interface BranchOptions {
-  /** Default: `branch-` and a number. */
+  /** Default: `branch`, or the first of `branch-2`, `branch-3`, … that is free. */
   name?: string
   /** Said to the model before everything else. */
   system?: string
@@ -72,22 +72,42 @@ export class StoredBranch implements Branch {
       )
     }
     const system = options.system === undefined ? record.system : systemOf(options.system)
-    const fork: BranchRecord = {
-      id: newId(),
-      name: name ?? (await freeName(store, `${record.name}-fork`)),
+    const create = async (free: string): Promise<StoredBranch> => {
+      const fork: BranchRecord = { ...shared, id: newId(), name: free, createdAt: new Date() }
+      await store.write([{ type: 'branch', branch: fork }])
+      return new StoredBranch(store, fork)
+    }
+    const shared = {
       parent: { id: record.id, at },
       ...(system === undefined ? {} : { system }),
       ...(record.resources === undefined ? {} : { resources: record.resources }),
       ...(record.capabilities === undefined ? {} : { capabilities: record.capabilities }),
-      createdAt: new Date(),
     }
-    await store.write([{ type: 'branch', branch: fork }])
-    return new StoredBranch(store, fork)
+    return name === undefined ? withFreeName(store, `${record.name}-fork`, create) : create(name)
   }
 }
 
-/** `wanted`, or else the first of `wanted-2`, `wanted-3`, … that no branch is called. */
-export async function freeName(store: Store, wanted: string): Promise<string> {
+/** Creates under `wanted`, or else the first of `wanted-2`, `wanted-3`, … that no branch is called; whoever is faster gets a name first. */
+export async function withFreeName(
+  store: Store,
+  wanted: string,
+  create: (name: string) => Promise<StoredBranch>,
+): Promise<StoredBranch> {
+  for (;;) {
+    const name = await freeName(store, wanted)
+    try {
+      return await create(name)
+    } catch (error) {
+      if (!isDuplicate(error) || !(await store.branch(name))) throw error
+    }
+  }
+}
+
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof BraidError && error.code === 'duplicate_branch'
+}
+
+async function freeName(store: Store, wanted: string): Promise<string> {
   if (!(await store.branch(wanted))) return wanted
   const taken = new Set((await store.branches()).map((branch) => branch.name))
   for (let count = 2; ; count += 1) {

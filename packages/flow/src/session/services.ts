@@ -6,8 +6,9 @@ export type ModelResolver = (reference: string) => Model | undefined
 /** Models by name. The first one is the default. */
 export class Services {
   readonly #models = new Map<string, Model>()
-  /** Made from a reference, or handed to an operation as an object: closed with the session like the registered ones. */
+  /** Made from a reference. */
   readonly #others = new Map<string, Model>()
+  /** Asked for, also as an object: closed with the session like the registered ones. */
   readonly #used = new Set<Model>()
   readonly #resolve: ModelResolver
 

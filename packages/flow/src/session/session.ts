@@ -2,7 +2,7 @@ import { BraidError, type BranchRecord, type Model, newId, type SessionRecord, t
 import type { Kinds, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { conduct } from '../run/conduct.ts'
-import { type Branch, type BranchOptions, freeName, newBranch, StoredBranch } from './branch.ts'
+import { type Branch, type BranchOptions, isDuplicate, newBranch, StoredBranch, withFreeName } from './branch.ts'
 import { MemoryStore } from './memory-store.ts'
 import { type ModelResolver, Services } from './services.ts'
 import { Turns } from './turns.ts'
@@ -17,6 +17,8 @@ export interface Backing {
   readonly store?: Store
   readonly record?: SessionRecord
   readonly models?: ModelResolver
+  /** How long an operation that was cancelled may take to stop before it is reported and fenced, in milliseconds. Default 5,000. */
+  readonly grace?: number
 }
 
 /** Anything that goes on in a session and has to end before it closes. */
@@ -38,6 +40,8 @@ export class Session {
   readonly store: Store
   /** @internal */
   readonly turns = new Turns()
+  /** @internal */
+  readonly grace: number
   readonly #kinds = new Map<string, OperationKind<never, unknown>>()
   readonly #branches = new Map<string, StoredBranch>()
   readonly #active = new Set<Activity>()
@@ -47,6 +51,7 @@ export class Session {
     this.id = backing.record?.id ?? newId()
     this.store = backing.store ?? new MemoryStore()
     this.services = new Services(backing.models)
+    this.grace = backing.grace ?? 5_000
     const { imodel } = options
     if (imodel !== undefined) this.services.register(typeof imodel === 'string' ? this.services.imodel(imodel) : imodel)
   }
@@ -54,7 +59,8 @@ export class Session {
   /** Throws `duplicate_branch` when the name is taken. */
   async createBranch(options: BranchOptions = {}): Promise<Branch> {
     this.#mustBeOpen()
-    return this.#create(newBranch(options.name ?? (await freeName(this.store, 'branch')), options.system))
+    const create = (name: string): Promise<StoredBranch> => this.#create(newBranch(name, options.system))
+    return options.name === undefined ? withFreeName(this.store, 'branch', create) : create(options.name)
   }
 
   /** Throws `unknown_branch`, listing those there are. */
@@ -114,7 +120,16 @@ export class Session {
 
   /** @internal The branch of that name, made when there is none. */
   async ensureBranch(name: string): Promise<StoredBranch> {
-    return (await this.#stored(name)) ?? this.#create(newBranch(name))
+    const known = await this.#stored(name)
+    if (known) return known
+    try {
+      return await this.#create(newBranch(name))
+    } catch (error) {
+      // Somebody else made it meanwhile, which is as good.
+      const made = isDuplicate(error) ? await this.#stored(name) : undefined
+      if (made) return made
+      throw error
+    }
   }
 
   /** @internal Throws `foreign_branch` for one of another session. */
@@ -140,8 +155,11 @@ export class Session {
   async #close(): Promise<void> {
     const reason = new BraidError('session_closed', 'the session was closed while this ran')
     await Promise.all([...this.#active].map((activity) => activity.cancel(reason)))
-    await this.services.close()
-    await this.store.close()
+    try {
+      await this.services.close()
+    } finally {
+      await this.store.close()
+    }
   }
 
   async #stored(name: string): Promise<StoredBranch | undefined> {

@@ -17,6 +17,8 @@ export class Pool {
 
   /** For a connection whose answer came to its end. */
   give(connection: Connection): void {
+    // It may have been paused by the last of the answer, and would not see the server close it.
+    connection.resume()
     if (!connection.open) return
     const idle = this.#idle.get(connection.origin)
     if (idle === undefined) this.#idle.set(connection.origin, [connection])

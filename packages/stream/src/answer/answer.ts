@@ -2,7 +2,8 @@ import { type FinishReason, type ModelChunk, NO_METADATA, NO_USAGE, type Usage }
 import type { ManifestData } from '../manifest-data.ts'
 import type { Place } from '../mapper/scope.ts'
 import { providerErrorOf } from '../provider-error.ts'
-import { Candidate, type Metadata } from './candidate.ts'
+import type { Metadata } from './calls.ts'
+import { Candidate } from './candidate.ts'
 import type { UsageReader } from './usage-reader.ts'
 
 export type Completion = ManifestData['streaming']['completion']

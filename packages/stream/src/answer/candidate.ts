@@ -1,9 +1,8 @@
 import { type FinishReason, type ModelChunk, NO_METADATA } from '@braid/core'
 import type { Answer } from './answer.ts'
+import { type CallFragment, Calls, type Metadata } from './calls.ts'
 import { readFile } from './file.ts'
-import { ToolInput } from './tool-input.ts'
 
-export type Metadata = Readonly<Record<string, unknown>>
 export type Said = 'text' | 'reasoning' | 'refusal'
 
 interface Block {
@@ -15,19 +14,6 @@ interface Block {
   redacted: string
 }
 
-export interface CallFragment {
-  readonly key: unknown
-  readonly id: string
-  readonly name: string
-  /** A piece of JSON text, or the whole input as an object. */
-  readonly input: unknown
-  /** Vertex's pieces by path. */
-  readonly partial: unknown
-  readonly providerExecuted: boolean
-  /** Whether this is all of it. Undefined: it is when the input is an object. */
-  readonly whole: boolean | undefined
-}
-
 const START = { text: 'text-start', reasoning: 'reasoning-start', refusal: 'refusal-start' } as const
 const DELTA = { text: 'text-delta', reasoning: 'reasoning-delta', refusal: 'refusal-delta' } as const
 
@@ -35,21 +21,18 @@ const DELTA = { text: 'text-delta', reasoning: 'reasoning-delta', refusal: 'refu
  * One of the `n` answers while it is made: which blocks are open, and what has been said of its end.
  *
  * Blocks that the provider numbers may interleave and stay open until it ends them; of those without a number one is open at a
- * time. Calls stay open until they are whole, until the provider ends them, or until the candidate's finish reason.
+ * time.
  */
 export class Candidate {
   readonly index: number
   readonly #answer: Answer
-  readonly #calls = new Map<unknown, ToolInput>()
+  readonly #calls: Calls
   readonly #numbered = new Map<unknown, Block>()
   readonly #sources = new Set<string>()
   #started = false
   #id = ''
   #current: Block | undefined
-  #lastCall: ToolInput | undefined
   #blocks = 0
-  #callCount = 0
-  #callsForUs = 0
   #reason: string | undefined
   #finishMetadata: Metadata = NO_METADATA
   #finishFrame: unknown
@@ -57,6 +40,7 @@ export class Candidate {
   constructor(index: number, answer: Answer) {
     this.index = index
     this.#answer = answer
+    this.#calls = new Calls(index, answer)
   }
 
   get started(): boolean {
@@ -106,25 +90,13 @@ export class Candidate {
 
   call(fragment: CallFragment, metadata: Metadata): void {
     this.#leaveUnnumbered()
-    const call = this.#callOf(fragment)
-    call.name ||= fragment.name
-    call.id ||= fragment.id
-    call.providerExecuted ||= fragment.providerExecuted
-    if (!call.announced && call.name !== '') this.#announce(call, metadata)
-    const { input } = fragment
-    if (typeof input === 'string') {
-      call.append(input)
-      if (call.announced && input !== '') this.#callDelta(call, input, metadata)
-    } else if (typeof input === 'object' && input !== null) call.given = input
-    if (fragment.partial !== undefined) call.patch(fragment.partial)
-    if (fragment.whole ?? (typeof input === 'object' && input !== null)) this.#endCall(call)
+    this.#calls.take(fragment, this.#id, metadata)
   }
 
   endBlock(key: unknown): void {
     const block = this.#numbered.get(key)
     if (block) this.#end(block)
-    const call = key === undefined ? this.#lastCall : this.#calls.get(key)
-    if (call) this.#endCall(call)
+    this.#calls.end(key, this.#id)
   }
 
   /** A source that was named before is not named again. */
@@ -177,7 +149,7 @@ export class Candidate {
   /** Several providers say `STOP` after calls; what a reader must know is that calls wait. */
   #finishReason(raw: string | undefined): FinishReason {
     const reason = raw === undefined ? 'other' : this.#answer.finishReason(raw)
-    return reason === 'stop' && this.#callsForUs > 0 ? 'tool-calls' : reason
+    return reason === 'stop' && this.#calls.forUs > 0 ? 'tool-calls' : reason
   }
 
   #begin(): void {
@@ -227,62 +199,10 @@ export class Candidate {
     } else this.#push({ type: kind === 'text' ? 'text-end' : 'refusal-end', ...base })
   }
 
-  #callOf(fragment: CallFragment): ToolInput {
-    // A number where there is one, else the id; a fragment with neither goes on with the last call, unless it names one.
-    const key = fragment.key ?? (fragment.id === '' ? undefined : fragment.id)
-    const known = key === undefined ? (fragment.name === '' ? this.#lastCall : undefined) : this.#calls.get(key)
-    // Some servers give every call the number 0: another id with a name is another call.
-    const another = known && fragment.name !== '' && fragment.id !== '' && known.id !== '' && known.id !== fragment.id
-    if (known && !another) return known
-    if (known) this.#endCall(known)
-    const call = new ToolInput(key ?? this.#callCount)
-    this.#callCount += 1
-    this.#calls.set(call.key, call)
-    this.#lastCall = call
-    return call
-  }
-
-  #announce(call: ToolInput, metadata: Metadata): void {
-    call.announced = true
-    call.id ||= `call-${this.#callCount - 1}${this.index === 0 ? '' : `-${this.index}`}${this.#id === '' ? '' : `-${this.#id}`}`
-    this.#push({
-      type: 'tool-input-start',
-      candidate: this.index,
-      metadata,
-      rawResponse: this.#answer.frame,
-      id: call.id,
-      toolName: call.name,
-    })
-    if (call.text !== '') this.#callDelta(call, call.text, metadata)
-  }
-
-  #callDelta(call: ToolInput, data: string, metadata: Metadata): void {
-    this.#push({
-      type: 'tool-input-delta',
-      candidate: this.index,
-      metadata,
-      rawResponse: this.#answer.frame,
-      id: call.id,
-      data,
-    })
-  }
-
-  #endCall(call: ToolInput): void {
-    this.#calls.delete(call.key)
-    if (this.#lastCall === call) this.#lastCall = undefined
-    if (!call.announced) this.#announce(call, NO_METADATA)
-    const rest = call.finish()
-    if (rest !== '') this.#callDelta(call, rest, NO_METADATA)
-    const base = { candidate: this.index, metadata: NO_METADATA, rawResponse: this.#answer.frame }
-    this.#push({ type: 'tool-input-end', ...base, id: call.id })
-    this.#push({ type: 'tool-call', ...base, ...call.read() })
-    if (!call.providerExecuted) this.#callsForUs += 1
-  }
-
   #endAll(): void {
     if (this.#current) this.#end(this.#current)
     for (const block of [...this.#numbered.values()]) this.#end(block)
-    for (const call of [...this.#calls.values()]) this.#endCall(call)
+    this.#calls.endAll(this.#id)
   }
 
   /** Block ids are unique in the whole answer, not only in a candidate. */

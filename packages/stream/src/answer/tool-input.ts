@@ -4,6 +4,8 @@ import { applyPartialArguments } from './partial-arguments.ts'
 /** One tool call while its arguments arrive. Text is appended and parsed once, at the end. */
 export class ToolInput {
   readonly key: unknown
+  /** Which call of its candidate it is, from 0. */
+  readonly position: number
   id = ''
   name = ''
   announced = false
@@ -14,8 +16,9 @@ export class ToolInput {
   #inPieces = false
   #patched: Record<string, unknown> | undefined
 
-  constructor(key: unknown) {
+  constructor(key: unknown, position: number) {
     this.key = key
+    this.position = position
   }
 
   get text(): string {

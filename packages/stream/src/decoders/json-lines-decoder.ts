@@ -34,9 +34,8 @@ export class JsonLinesDecoder implements Decoder {
   }
 
   #line(line: string): void {
+    checkFrameSize(line, this.#frameBytes)
     const text = line.trim()
-    if (text === '') return
-    checkFrameSize(text, this.#frameBytes)
-    this.#sink.frame(text, undefined)
+    if (text !== '') this.#sink.frame(text, undefined)
   }
 }

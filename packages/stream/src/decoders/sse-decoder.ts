@@ -6,6 +6,7 @@ import { Utf8 } from './utf8.ts'
 /** Room for field names and comments beside the data of a frame. */
 const SLACK = 64 * 1024
 const MAX_FOREIGN = 64 * 1024
+const FIELDS = ['data', 'event', 'id', 'retry'] as const
 
 /**
  * Server-sent events, as html.spec.whatwg.org has them, and one thing more: an event whose blank line never came is given
@@ -18,6 +19,7 @@ export class SseDecoder implements Decoder {
   readonly #parser: EventSourceParser
   #foreign = ''
   #seen = false
+  #over = false
 
   constructor(sink: FrameSink, frameBytes: number) {
     this.#sink = sink
@@ -46,6 +48,7 @@ export class SseDecoder implements Decoder {
   }
 
   end(): void {
+    this.#over = true
     this.#parser.feed(`${this.#utf8.end()}\n\n`)
   }
 
@@ -56,12 +59,19 @@ export class SseDecoder implements Decoder {
       case 'unknown-field':
         // Some servers report trouble in a field of their own.
         if (error.field === 'error') this.#sink.error(error.value ?? '')
-        else if (!this.#seen && this.#foreign.length < MAX_FOREIGN) this.#foreign += `${error.line}\n`
+        else this.#notOurs(error.line ?? '')
         break
       case 'invalid-retry':
         break
       default:
         error.type satisfies never
     }
+  }
+
+  #notOurs(line: string): void {
+    if (this.#seen || this.#foreign.length >= MAX_FOREIGN) return
+    // The last line of a stream that stopped may be the beginning of one of ours.
+    if (this.#over && FIELDS.some((field) => field.startsWith(line))) return
+    this.#foreign += `${line}\n`
   }
 }

@@ -45,7 +45,8 @@ function tornBytes(buffer: Buffer): number {
     const byte = buffer[length - back]!
     if (byte < 0x80) return 0
     if (byte < 0xc0) continue
-    const whole = byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xf0 && byte < 0xf5 ? 4 : 0
+    const whole =
+      byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xf0 && byte < 0xf5 ? 4 : 0
     if (whole <= back) return 0
     return back === 1 || mayFollow(byte, buffer[length - back + 1]!) ? back : 0
   }

@@ -74,8 +74,10 @@ function needOfPredicate(predicate: Predicate, scopes: Scopes): Need | undefined
     case 'exists':
     case 'truth':
       return needOfPath(predicate.path, scopes)
-    case 'compare':
-      return predicate.operator !== '!=' && predicate.literal !== null ? needOfPath(predicate.path, scopes) : undefined
+    case 'compare': {
+      const saysItIsThere = predicate.literal === null ? predicate.operator === '!=' : predicate.operator !== '!='
+      return saysItIsThere ? needOfPath(predicate.path, scopes) : undefined
+    }
     case 'in':
       return predicate.literals.includes(null) ? undefined : needOfPath(predicate.path, scopes)
     default:

@@ -27,10 +27,7 @@ export function literalSwitch(nodes: readonly Node[], from: number): Run | undef
   const get = bind(head.path, first.scopes)
   const steps = new Map<unknown, Step>([...cases].map(([literal, list]) => [literal, compileNodes(list)]))
   return {
-    step: (place, answer) => {
-      const step = steps.get(get(place))
-      return step !== undefined && step(place, answer)
-    },
+    step: (place, answer) => steps.get(get(place))?.(place, answer) ?? false,
     length: at - from,
   }
 }

@@ -64,6 +64,14 @@ export interface ProviderServer extends AsyncDisposable {
   until(condition: (server: ProviderServer) => boolean): Promise<void>
   /** Resolves when no answer is on its way. Connections may still be open, waiting for the next request. */
   whenIdle(): Promise<void>
+  /**
+   * From now on neither the server nor its connections keep the process alive: a program that has nothing else to do ends, also without
+   * `close()`. An answer that a client waits for is still delivered, for the client keeps the process.
+   *
+   * @example
+   * const { url } = (await startProviderServer()).unref() // for a script that runs to its end
+   */
+  unref(): this
   /** Ends all connections and resolves when they are gone. Idempotent; nothing of it keeps the process alive afterwards. */
   close(): Promise<void>
 }

@@ -49,6 +49,7 @@ class LocalProviderServer implements ProviderServer {
   #active = 0
   #peakActive = 0
   #port = 0
+  #unreffed = false
   #closing: Promise<void> | undefined
 
   constructor(options: ProviderServerOptions) {
@@ -123,6 +124,13 @@ class LocalProviderServer implements ProviderServer {
     return this.until(({ active }) => active === 0)
   }
 
+  unref(): this {
+    this.#unreffed = true
+    this.#http.unref()
+    for (const socket of this.#sockets.keys()) socket.unref()
+    return this
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#end()
     return this.#closing
@@ -146,6 +154,7 @@ class LocalProviderServer implements ProviderServer {
   #connected(socket: Socket): void {
     this.#connections++
     this.#sockets.set(socket, this.#connections)
+    if (this.#unreffed) socket.unref()
     socket.once('close', () => {
       this.#sockets.delete(socket)
       this.#changes.changed()

@@ -1,0 +1,131 @@
+import { BraidError, type Model } from '@braid/core'
+import { scriptedModel } from '@braid/testing'
+import { expect, test } from 'vitest'
+import { Builder, flow, flowStream, MemoryStore, Session } from '../src/index.ts'
+import { aborted, endsOf, read, thrown, turn } from './material.ts'
+
+test('conduct runs one operation now, on a branch that is made when it is missing', async () => {
+  const session = new Session({ imodel: scriptedModel('answer') })
+  expect(await session.conduct('communicate', 'chat', { instruction: 'x' })).toBe('answer')
+  expect((await (await session.branch('chat')).messages()).map(({ text }) => text)).toEqual(['x', 'answer'])
+  const double = session.registerOperation('double', async (_, params: { of: number }) => params.of * 2)
+  expect(await session.conduct(double, 'chat', { of: 4 })).toBe(8)
+})
+
+test("conduct rejects with the operation's own error", async () => {
+  const session = new Session({ imodel: scriptedModel(new BraidError('rate_limited', 'slow down')) })
+  const error = await thrown('rate_limited', () => session.conduct('communicate', 'chat', { instruction: 'x' }))
+  expect(error.operationId).toBe('communicate')
+})
+
+test('a branch is created once, found by name, and named in the error when it is not there', async () => {
+  const session = new Session()
+  const chat = await session.createBranch({ name: 'chat' })
+  expect((await session.branch('chat')).name).toBe(chat.name)
+  await thrown('duplicate_branch', () => session.createBranch({ name: 'chat' }))
+  const error = await thrown('unknown_branch', () => session.branch('caht'))
+  expect(error.message).toContain('"caht"')
+  expect(error.message).toContain('chat')
+})
+
+test('branches without a name get free ones, also when they are made at once', async () => {
+  const session = new Session()
+  const made = await Promise.all([0, 1, 2, 3].map(() => session.createBranch()))
+  expect(new Set(made.map(({ name }) => name))).toEqual(new Set(['branch', 'branch-2', 'branch-3', 'branch-4']))
+  const [first] = made
+  const forks = await Promise.all([0, 1].map(() => first?.fork()))
+  expect(new Set(forks.map((fork) => fork?.name))).toEqual(new Set(['branch-fork', 'branch-fork-2']))
+})
+
+test('a branch that is made while an operation wants to make it is the same one', async () => {
+  const store = new MemoryStore()
+  const session = new Session({ imodel: scriptedModel('answer') }, { store })
+  const other = new Session({}, { store })
+  const conducted = session.conduct('communicate', 'chat', { instruction: 'x' })
+  await Promise.all([conducted, other.createBranch({ name: 'chat' })])
+  expect(await (await other.branch('chat')).messages()).toHaveLength(2)
+  expect(await session.branches()).toHaveLength(1)
+})
+
+test('closing cancels what runs and waits for it, and tells readers why', async () => {
+  const session = new Session()
+  const builder = new Builder({ session })
+  let stopped = false
+  builder.task({
+    name: 'a',
+    run: async ({ signal }) => {
+      await aborted(signal)
+      await turn()
+      stopped = true
+    },
+  })
+  const reading = read(flowStream(builder))
+  await turn()
+  await session.close()
+  expect(stopped).toBe(true)
+  const { tuples, error } = await reading
+  expect(endsOf(tuples).get('a')).toMatchObject({ status: 'cancelled', reason: { code: 'session_closed' } })
+  expect(error).toMatchObject({ code: 'session_closed' })
+})
+
+test('a closed session does nothing more, and says so', async () => {
+  const session = new Session({ imodel: scriptedModel('answer') })
+  const builder = new Builder({ session })
+  builder.communicate({ instruction: 'x' })
+  await Promise.all([session.close(), session.close()])
+  await thrown('session_closed', () => session.createBranch())
+  await thrown('session_closed', () => session.branch('chat'))
+  await thrown('session_closed', () => session.conduct('communicate', 'chat', { instruction: 'x' }))
+  const { tuples, error } = await read(flowStream(builder))
+  expect(error).toMatchObject({ code: 'session_closed' })
+  expect(tuples).toHaveLength(1)
+})
+
+test('await using closes: models first, and the store also when a model cannot be closed', async () => {
+  const closed: string[] = []
+  const model = (name: string, close: () => Promise<void>): Model => ({ ...scriptedModel('answer', { name }), close })
+  const session = new Session({
+    imodel: model('good', async () => {
+      closed.push('good')
+    }),
+  })
+  session.services.register(model('bad', () => Promise.reject(new Error('stuck'))))
+  await session.conduct('generate', 'chat', {
+    instruction: 'x',
+    imodel: model('object', async () => {
+      closed.push('object')
+    }),
+  })
+  await expect(session[Symbol.asyncDispose]()).rejects.toThrow('stuck')
+  expect(closed.sort()).toEqual(['good', 'object'])
+  await thrown('session_closed', () => session.store.branches())
+})
+
+test('the first model that is registered is the default, and a name has one model', async () => {
+  const session = new Session()
+  const first = scriptedModel('first', { name: 'a' })
+  session.services.register(first, scriptedModel('second', { name: 'b' }))
+  expect(await session.conduct('generate', 'x', { instruction: 'x' })).toBe('first')
+  expect(await session.conduct('generate', 'x', { instruction: 'x', imodel: 'b' })).toBe('second')
+  session.services.register(first)
+  await thrown('duplicate_name', () => session.services.register(scriptedModel('third', { name: 'a' })))
+})
+
+test('a model is made once from the reference that names it, and a registered name goes before', async () => {
+  const made: string[] = []
+  const session = new Session(
+    { imodel: 'test/a' },
+    {
+      models: (reference) => {
+        made.push(reference)
+        return reference.includes('/') ? scriptedModel(reference, { name: reference }) : undefined
+      },
+    },
+  )
+  const builder = new Builder({ session })
+  const [a, b, again] = ['test/a', 'test/b', 'test/b'].map((imodel) => builder.generate({ instruction: 'x', imodel }))
+  const results = await flow(builder)
+  expect([a, b, again].map((each) => each && results.get(each))).toEqual(['test/a', 'test/b', 'test/b'])
+  expect(made).toEqual(['test/a', 'test/b'])
+  await thrown('unknown_imodel', () => session.conduct('generate', 'x', { instruction: 'x', imodel: 'nobody' }))
+})

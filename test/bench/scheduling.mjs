@@ -1,0 +1,68 @@
+import { number, target, withRatio } from './table.mjs'
+
+const SHAPES = ['chain', 'fan-out', 'layers']
+const SIZES = [100, 1_000, 10_000]
+const CELLS = SHAPES.flatMap((shape) => SIZES.map((size) => ({ shape, size })))
+
+const FLOOR = { name: 'ready-counter', module: './scheduling/ready-counter.mjs' }
+const BRAID = { name: 'Braid', module: './scheduling/braid.mjs' }
+const HISTORY = { name: 'Braid, history in a file', module: './scheduling/braid-history.mjs' }
+const CONTESTANTS = [
+  FLOOR,
+  BRAID,
+  { name: 'Braid, read as a stream', module: './scheduling/braid.mjs', options: { reader: true } },
+  HISTORY,
+  { name: 'Braid, 16 slots', module: './scheduling/braid.mjs', options: { concurrency: 16 } },
+  { name: 'p-limit, 16 slots', module: './scheduling/p-limit.mjs' },
+  // It prints a MaxListenersExceededWarning for every fan-out.
+  { name: 'LangGraph.js', module: './scheduling/langgraph.mjs', quiet: true },
+]
+const BUILDER = { name: 'Builder, making the graph', module: './scheduling/braid-builder.mjs' }
+const COLD = { name: 'Braid, only run of a process', module: './scheduling/braid-cold.mjs' }
+
+const samples = [
+  ...[...CONTESTANTS, BUILDER].flatMap((contestant) => SHAPES.map((shape) => sample(contestant, shape, SIZES))),
+  ...CELLS.map(({ shape, size }) => sample(COLD, shape, [size])),
+]
+
+function sample({ name, module, options, quiet = false }, shape, sizes) {
+  const id = sizes.length === 1 ? `${name}/${shape}/${sizes[0]}` : `${name}/${shape}`
+  return { id, module, quiet, input: { shape, sizes, ...options } }
+}
+
+/**
+ * @param {Record<string, Record<string, number | null>>} measured
+ * @returns {import('./table.mjs').Report}
+ */
+function report(measured) {
+  const row = ({ name }, prefix = '') =>
+    CELLS.map(
+      ({ shape, size }) => (measured[`${name}/${shape}`] ?? measured[`${name}/${shape}/${size}`])[prefix + size],
+    )
+  const floor = row(FLOOR)
+  const columns = ['', ...CELLS.map(({ shape, size }) => `${shape} ${size.toLocaleString('en')}`)]
+  return {
+    tables: [
+      {
+        title: 'Scheduling: µs per no-op node (times the ready-counter)',
+        columns,
+        rows: CONTESTANTS.map((each) => [
+          each.name,
+          ...row(each).map((value, index) => (each === FLOOR ? number(value) : withRatio(value, floor[index]))),
+        ]),
+      },
+      {
+        title: 'Beside it: µs per node',
+        columns,
+        rows: [BUILDER, COLD].map((each) => [each.name, ...row(each).map(number)]),
+      },
+    ],
+    targets: [
+      target('µs per node without history, worst cell', 10, row(BRAID), row(BRAID, 'cpu ')),
+      target('µs per node with history in a file, worst cell', 100, row(HISTORY), row(HISTORY, 'cpu ')),
+    ],
+    notes: ['LangGraph.js stops at 1,000 nodes: 10,000 take it minutes.'],
+  }
+}
+
+export const scheduling = { samples, report }
