@@ -81,7 +81,7 @@ const errorClassification = z.strictObject({
 })
 
 /** What a rule may give. The names are ai-protocol's where it has one. */
-export const EMITS = [
+const EMITS = [
   'MessageStart',
   'PartialContentDelta',
   'ThinkingDelta',
@@ -179,6 +179,5 @@ export type ManifestSource = z.input<typeof manifestSchema>
 export type ManifestData = z.output<typeof manifestSchema>
 export type RuleData = ManifestData['streaming']['event_map'][number]
 export type RuleSource = ManifestSource['streaming']['event_map'][number]
-export type FieldData = RuleData['fields'][string]
 export type Emit = RuleData['emit']
 export type ProviderCode = z.output<typeof providerCode>

@@ -6,8 +6,6 @@ import type { Metadata } from './calls.ts'
 import { Candidate } from './candidate.ts'
 import type { UsageReader } from './usage-reader.ts'
 
-export type Completion = ManifestData['streaming']['completion']
-
 /** What an answer must know of its protocol. */
 export interface AnswerRules {
   readonly data: ManifestData

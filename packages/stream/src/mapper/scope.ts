@@ -42,7 +42,7 @@ export function bindSegments(depth: number, segments: readonly Segment[]): Place
 }
 
 /** Whether `segments` goes on, by a wildcard, from the array at `scope`. */
-export function runsThrough(segments: readonly Segment[], scope: readonly Segment[]): boolean {
+function runsThrough(segments: readonly Segment[], scope: readonly Segment[]): boolean {
   return segments[scope.length] === WILD && scope.every((segment, at) => segments[at] === segment)
 }
 

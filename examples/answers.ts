@@ -1,0 +1,77 @@
+import type { Reply } from '@braid/testing'
+
+/** The question whose answer breaks off, so that there is an error to see. */
+export const partial = 'Tell me everything'
+
+/** What the server of `local.ts` says, by how the instruction begins. To anything else it repeats what it was asked. */
+export const answers: readonly (readonly [asked: string, reply: Reply])[] = [
+  [
+    'Write a short story',
+    `The workshop smelled of oil and turpentine. Unit 7 held the brush the way it held a wrench, and the first line came out perfectly
+straight. The old painter shook her head. "Again," she said, "and this time, look out of the window first."
+So it looked. It was raining. The second line was not straight at all, and she hung it on the wall.`,
+  ],
+  [
+    'Tell me about async programming',
+    `A promise is a value that is not there yet. An async function returns one, and await steps aside until it is there. While one function
+waits, others run, on a single thread: that is concurrency without threads, and nothing runs in between unless you await.`,
+  ],
+  [
+    'Can you give me a practical example?',
+    ({ messages }) => {
+      const before = messages.findLast(({ role }, at) => role === 'user' && at < messages.length - 1)
+      return `You asked: "${before?.text ?? 'nothing before'}". Here is one: const [user, posts] = await Promise.all([getUser(), getPosts()]).
+Both requests are on their way before either is awaited, so the slower one alone decides how long it takes.`
+    },
+  ],
+  [
+    'Explain quantum entanglement',
+    `Two particles can share one state. Measure one, and you know what the other will show, however far away it is. Nothing travels between
+them: neither side can send a message this way, because each sees only noise until the two compare notes. What entanglement rules out is
+that both carried hidden instructions all along. Bell turned that into an inequality in 1964, and experiments have broken it ever since.`,
+  ],
+  [
+    'What is the future of AI?',
+    ({ api }) =>
+      api === 'openai-chat'
+        ? 'Smaller models in more places. What needed a data centre will run on the device in your hand, and quietly.'
+        : 'More work in which several models check one another. The question will be less what one says than how they agree.',
+  ],
+  [
+    'List 3 key benefits',
+    '1. A stronger heart and better circulation.\n2. A clearer mind and a calmer mood.\n3. Deeper sleep at night.',
+  ],
+  [
+    'Write a short article',
+    `Thirty minutes a day change more than your waistline. The heart gets stronger and the blood moves better. The mind clears, and the mood
+with it. And in the evening sleep comes by itself, and stays.`,
+  ],
+  [
+    'Collect five facts',
+    `1. Adults need seven hours or more (AASM, 2015). 2. Memories settle in deep sleep (Walker, 2009). 3. Light at night delays it (Chang,
+2015). 4. Naps of 20 minutes restore attention (Brooks, 2006). 5. Regular hours matter as much as long ones (Windred, 2024).`,
+  ],
+  [
+    'Write 300 words',
+    `Sleep is not a pause. Most adults need seven hours or more. In its deep part memories settle; light at night pushes it back; a nap of
+twenty minutes restores attention; and keeping regular hours may matter as much as sleeping long.`,
+  ],
+  [
+    'Edit for clarity',
+    `Sleep is work. Adults need at least seven hours of it. Deep sleep settles memories, and light at night delays it. Twenty minutes of nap
+restore attention. Regular hours matter as much as many.`,
+  ],
+  ['Name one thing', 'That it is a toy. It is the most used database there is, and it is tested harder than most.'],
+  ['Explain what a fork is', 'A fork is a second line of conversation that begins with the first one and then goes its own way.'],
+  ['Say that again in a sober tone', 'A fork is a copy of a conversation up to a given message, continued independently.'],
+  ['Say that again in a playful tone', 'Imagine your chat met a junction and took both roads!'],
+  [
+    partial,
+    'In the beginning there was very little to tell, and nobody to tell it to. Then there was rather a lot of it all at once.',
+  ],
+  ['Why is the sky blue?', 'Air scatters short waves more than long ones, so blue light comes from everywhere.'],
+  [
+    'Give me three tips',
+    'Rest your eyes. Look away every twenty minutes! Can you see the horizon from your desk? Then look at that.',
+  ],
+]

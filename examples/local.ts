@@ -1,0 +1,28 @@
+import { mkdirSync } from 'node:fs'
+import { startProviderServer } from '@braid/testing'
+import { answers, partial } from './answers.ts'
+
+/*
+ * Lets every example run as it stands: a provider whose key is not in the environment is played by a server on this machine, which says
+ * prepared texts in that provider's own format, over real HTTP. Providers whose key is there are left alone. It works when it is imported
+ * because an example is a program: what follows the import is what you would write yourself.
+ */
+
+const PROVIDERS = ['OPENAI', 'ANTHROPIC', 'GEMINI', 'GROQ'] as const
+const keyless = PROVIDERS.filter((provider) => !process.env[`${provider}_API_KEY`])
+
+if (keyless.length > 0) {
+  const server = (await startProviderServer({ interval: 6 })).unref()
+  for (const [asked, text] of answers) {
+    const fault = asked === partial ? ({ fault: { type: 'reset', after: { frames: 12 } } } as const) : {}
+    server.reply(text, { when: ({ prompt }) => prompt.startsWith(asked), times: Infinity, ...fault })
+  }
+  for (const provider of keyless) {
+    process.env[`${provider}_API_KEY`] = 'none-needed'
+    process.env[`${provider}_BASE_URL`] = `${server.url}/v1`
+  }
+  if (process.stdout.isTTY) console.log(`(no key for ${keyless.join(', ')}: answered on this machine)\n`)
+}
+
+// Where the examples keep their databases.
+mkdirSync('.braid', { recursive: true })
