@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/witness/**', 'test/bench/**'],
+    setupFiles: ['test/support/seed.ts'],
     pool: 'forks',
     execArgv: ['--unhandled-rejections=strict', '--conditions=source', '--expose-gc'],
     reporters: report ? ['default', 'json'] : ['default'],

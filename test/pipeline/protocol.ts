@@ -16,6 +16,7 @@ export function violations(chunks: readonly ModelChunk[], whole: boolean): strin
   const finished = new Set<number>()
   for (const chunk of chunks) {
     const { candidate, type } = chunk
+    const of = (id: string) => `${candidate} ${id}`
     if (finished.has(candidate)) found.push(`${type} after the finish of candidate ${candidate}`)
     if (!started.has(candidate) && type !== 'message-start' && type !== 'raw')
       found.push(`${type} before message-start`)
@@ -28,14 +29,14 @@ export function violations(chunks: readonly ModelChunk[], whole: boolean): strin
       case 'reasoning-start':
       case 'refusal-start':
       case 'tool-input-start':
-        if (open.has(chunk.id) || closed.has(chunk.id)) found.push(`${chunk.id} starts again`)
-        open.set(chunk.id, type)
+        if (open.has(of(chunk.id)) || closed.has(of(chunk.id))) found.push(`${chunk.id} starts again`)
+        open.set(of(chunk.id), type)
         break
       case 'text-delta':
       case 'reasoning-delta':
       case 'refusal-delta':
       case 'tool-input-delta':
-        if (open.get(chunk.id) !== type.replace('-delta', '-start'))
+        if (open.get(of(chunk.id)) !== type.replace('-delta', '-start'))
           found.push(`${type} of ${chunk.id}, which is not open`)
         if (chunk.data === '') found.push(`an empty ${type}`)
         break
@@ -43,12 +44,12 @@ export function violations(chunks: readonly ModelChunk[], whole: boolean): strin
       case 'reasoning-end':
       case 'refusal-end':
       case 'tool-input-end':
-        if (open.get(chunk.id) !== ENDS[type]) found.push(`${type} of ${chunk.id}, which is not open`)
-        open.delete(chunk.id)
-        closed.add(chunk.id)
+        if (open.get(of(chunk.id)) !== ENDS[type]) found.push(`${type} of ${chunk.id}, which is not open`)
+        open.delete(of(chunk.id))
+        closed.add(of(chunk.id))
         break
       case 'tool-call':
-        if (!closed.has(chunk.toolCallId)) found.push(`tool-call ${chunk.toolCallId} before its tool-input-end`)
+        if (!closed.has(of(chunk.toolCallId))) found.push(`tool-call ${chunk.toolCallId} before its tool-input-end`)
         break
       case 'finish':
         finished.add(candidate)

@@ -32,12 +32,7 @@ test('a turn reads the conversation, and leaves instruction and answer on its br
     'user: two',
     'assistant: second answer',
   ])
-  expect(asked(model.calls[1])).toEqual([
-    'system: Be brief.',
-    'user: one',
-    'assistant: first answer',
-    'user: two',
-  ])
+  expect(asked(model.calls[1])).toEqual(['system: Be brief.', 'user: one', 'assistant: first answer', 'user: two'])
 })
 
 test('without a branch, a turn is on a fresh one of its own, so that turns run side by side', async () => {
@@ -165,12 +160,7 @@ test('a fresh run of a turn that completed is a new turn', async () => {
   builder.communicate({ instruction: 'x', branch: 'chat' })
   await flow(builder)
   await flow(builder, { fresh: true })
-  expect(await texts(await session.branch('chat'))).toEqual([
-    'user: x',
-    'assistant: one',
-    'user: x',
-    'assistant: two',
-  ])
+  expect(await texts(await session.branch('chat'))).toEqual(['user: x', 'assistant: one', 'user: x', 'assistant: two'])
 })
 
 test('a branch that somebody else writes in mid-turn fails the turn with branch_moved, and keeps what the other wrote', async () => {

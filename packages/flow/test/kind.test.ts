@@ -81,7 +81,14 @@ test('what is neither text nor a chunk fails the operation, and what it had open
 })
 
 test('a chunk of a model passes as the object that it is', async () => {
-  const delta: ModelChunk = { type: 'text-delta', id: '1', data: 'x', candidate: 0, metadata: NO_METADATA, rawResponse: 7 }
+  const delta: ModelChunk = {
+    type: 'text-delta',
+    id: '1',
+    data: 'x',
+    candidate: 0,
+    metadata: NO_METADATA,
+    rawResponse: 7,
+  }
   const builder = new Builder()
   builder.task({
     async *run() {

@@ -29,7 +29,8 @@ export async function* answer(manifest: Manifest, pool: Pool, call: Call, signal
     if (head.status < 200 || head.status > 299) throw await refusal(manifest, call, head, exchange)
     if (mediaType === 'text/html') throw unexpectedBody(call, head.status, mediaType)
     // A server that cannot stream, or has only an error to tell, answers a request for a stream in plain.
-    if (call.stream && mediaType !== 'application/json') yield* streamed(manifest, exchange, signal)
+    const plain = mediaType === 'application/json' && manifest.data.streaming.decoder.format !== 'gemini_json'
+    if (call.stream && !plain) yield* streamed(manifest, exchange, signal)
     else yield readResponse(manifest, await readJson(call, head, exchange))
   } finally {
     unlink()

@@ -149,6 +149,11 @@ describe('tool calls', () => {
     ],
     ['the name after the arguments', [call({ index: 0, id: 'a' }, undefined, '{}'), call({ index: 0 }, 'f')], ['a']],
     [
+      'one id for two calls',
+      [call({ index: 0, id: 'a' }, 'f', '{}'), call({ index: 1, id: 'a' }, 'g', '{}')],
+      ['a', 'a-1'],
+    ],
+    [
       'another id on every fragment',
       [call({ index: 0, id: 'a' }, 'f', '{'), call({ index: 0, id: 'z' }, undefined, '}')],
       ['a'],
@@ -174,6 +179,13 @@ describe('tool calls', () => {
     expect(found).toMatchObject({ rawInput: text, input: text, invalid: { code: 'invalid_tool_input' } })
     expect(found?.invalid?.message).not.toContain(text)
     expect(only(chunks, 'finish')[0]?.finishReason).toBe('length')
+  })
+
+  it('that a server says again after their end are given once', () => {
+    const whole = call({ index: 0, id: 'a' }, 'pay', '{}')
+    const { chunks } = read(openai, [sse(whole, choice({}, 'tool_calls'), whole, choice({}, 'tool_calls'))])
+    expect(only(chunks, 'tool-call')).toMatchObject([{ toolCallId: 'a' }])
+    expect(only(chunks, 'tool-input-start')).toHaveLength(1)
   })
 
   it('of a truncated stream are not given', () => {

@@ -22,6 +22,9 @@ export class Calls {
   readonly #candidate: number
   readonly #answer: Answer
   readonly #open = new Map<unknown, ToolInput>()
+  /** The ids of calls that have ended. Whatever comes for one of them afterwards is said twice, and must not be run twice. */
+  readonly #ended = new Set<string>()
+  readonly #named = new Set<string>()
   #last: ToolInput | undefined
   #count = 0
   #forUs = 0
@@ -39,6 +42,7 @@ export class Calls {
   /** `responseId` makes ids of calls that have none unique beyond this answer. */
   take(fragment: CallFragment, responseId: string, metadata: Metadata): void {
     const call = this.#callOf(fragment)
+    if (call.repeated) return
     call.name ||= fragment.name
     call.id ||= fragment.id
     call.providerExecuted ||= fragment.providerExecuted
@@ -71,8 +75,9 @@ export class Calls {
     const another = known && fragment.name !== '' && fragment.id !== '' && known.id !== '' && known.id !== fragment.id
     if (known && !another) return known
     if (known) this.#end(known, '')
-    const call = new ToolInput(key ?? Symbol('a call without a number'), this.#count)
-    this.#count += 1
+    const repeated = this.#ended.has(fragment.id)
+    const call = new ToolInput(key ?? Symbol('a call without a number'), this.#count, repeated)
+    if (!repeated) this.#count += 1
     this.#open.set(call.key, call)
     this.#last = call
     return call
@@ -80,11 +85,14 @@ export class Calls {
 
   #announce(call: ToolInput, responseId: string, metadata: Metadata): void {
     call.announced = true
+    // Two calls under one id would be one to whoever reads by id. What is sent back says the new id in both places.
+    if (this.#named.has(call.id)) call.id = `${call.id}-${call.position}`
     call.id ||= [
       `call-${call.position}`,
       ...(this.#candidate === 0 ? [] : [this.#candidate]),
       ...(responseId === '' ? [] : [responseId]),
     ].join('-')
+    this.#named.add(call.id)
     this.#push({
       type: 'tool-input-start',
       candidate: this.#candidate,
@@ -110,12 +118,14 @@ export class Calls {
   #end(call: ToolInput, responseId: string): void {
     this.#open.delete(call.key)
     if (this.#last === call) this.#last = undefined
+    if (call.repeated) return
     if (!call.announced) this.#announce(call, responseId, NO_METADATA)
     const rest = call.finish()
     if (rest !== '') this.#delta(call, rest, NO_METADATA)
     const base = { candidate: this.#candidate, metadata: NO_METADATA, rawResponse: this.#answer.frame }
     this.#push({ type: 'tool-input-end', ...base, id: call.id })
     this.#push({ type: 'tool-call', ...base, ...call.read() })
+    this.#ended.add(call.id)
     if (!call.providerExecuted) this.#forUs += 1
   }
 

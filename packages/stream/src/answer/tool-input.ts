@@ -6,6 +6,8 @@ export class ToolInput {
   readonly key: unknown
   /** Which call of its candidate it is, from 0. */
   readonly position: number
+  /** Whether it is one that was given already: all of it is passed over. */
+  readonly repeated: boolean
   id = ''
   name = ''
   announced = false
@@ -16,9 +18,10 @@ export class ToolInput {
   #inPieces = false
   #patched: Record<string, unknown> | undefined
 
-  constructor(key: unknown, position: number) {
+  constructor(key: unknown, position: number, repeated: boolean) {
     this.key = key
     this.position = position
+    this.repeated = repeated
   }
 
   get text(): string {

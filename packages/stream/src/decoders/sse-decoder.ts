@@ -1,6 +1,7 @@
 import { createParser, type EventSourceParser, type ParseError } from 'eventsource-parser'
 import type { Decoder, FrameSink } from './decoder.ts'
 import { checkFrameSize, frameTooLarge } from './frame-size.ts'
+import { LineEnds } from './line-ends.ts'
 import { Utf8 } from './utf8.ts'
 
 /** Room for field names and comments beside the data of a frame. */
@@ -16,6 +17,7 @@ export class SseDecoder implements Decoder {
   readonly #sink: FrameSink
   readonly #frameBytes: number
   readonly #utf8 = new Utf8()
+  readonly #lines = new LineEnds()
   readonly #parser: EventSourceParser
   #foreign = ''
   #seen = false
@@ -43,7 +45,7 @@ export class SseDecoder implements Decoder {
   }
 
   push(bytes: Uint8Array): void {
-    const text = this.#utf8.push(bytes)
+    const text = this.#lines.push(this.#utf8.push(bytes))
     if (text !== '') this.#parser.feed(text)
   }
 

@@ -39,7 +39,8 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
   const known: readonly string[] = KNOWN[emit]
   const field = (name: string): PlaceGetter => fields.get(name) ?? nothing
   const metadata = compileMetadata([...fields].filter(([name]) => !known.includes(name)))
-  const index = field('index')
+  const number = field('index')
+  const index: PlaceGetter = number === nothing ? nothing : (place) => numberOf(number(place))
   switch (emit) {
     case 'MessageStart': {
       const id = field('id')
@@ -166,6 +167,11 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
 /** Names and other words of a protocol: numbers count as what they look like, everything else as missing. */
 function text(value: unknown): string {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+}
+
+/** What a provider numbers its blocks with. */
+function numberOf(value: unknown): number | string | undefined {
+  return typeof value === 'number' || typeof value === 'string' ? value : undefined
 }
 
 function compileMetadata(
