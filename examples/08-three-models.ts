@@ -19,7 +19,7 @@ for (const [operationId, outcome] of results) {
       console.log(operationId, `${Math.round(outcome.durationMs)} ms`, outcome.usage.outputTokens, 'tokens')
       break
     case 'failed':
-      console.log(operationId, outcome.error.code, outcome.partial?.text)
+      console.log(operationId, outcome.error.message)
       break
     case 'skipped':
       console.log(operationId, 'skipped because of', outcome.because)

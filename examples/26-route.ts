@@ -8,15 +8,12 @@ session.services.register(
   new iModel('openai/gpt-4o', { name: 'careful' }),
 )
 
-const answer = session.registerOperation(
-  'answer',
-  async function* ({ imodel, signal }, { question }: { question: string }) {
-    const model = imodel(question.length < 80 ? 'quick' : 'careful')
-    const reply = model.invoke(question, { signal })
-    yield* reply // its chunks are this operation's chunks
-    return { by: model.name, text: (await reply.response).text }
-  },
-)
+const answer = session.registerOperation('answer', async function* (context, { question }: { question: string }) {
+  const model = context.imodel(question.length < 80 ? 'quick' : 'careful')
+  const reply = model.invoke(question, { signal: context.signal })
+  yield* reply // its chunks are this operation's chunks
+  return { by: model.name, text: (await reply.response).text }
+})
 
 const builder = new Builder({ session })
 const reply = builder.add('reply', answer, { question: 'Why is the sky blue?' })

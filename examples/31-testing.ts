@@ -1,6 +1,6 @@
 // Your workflow in a test: a model that says what its script says, and a provider that misbehaves when told to.
 import assert from 'node:assert/strict'
-import { startProviderServer, scriptedModel } from '@braid/testing'
+import { scriptedModel, startProviderServer } from '@braid/testing'
 import { BraidError, Builder, flow, iModel } from 'braid'
 
 const model = scriptedModel(['Bees dance.', 'True or false: bees dance?'])

@@ -62,8 +62,14 @@ twenty minutes restores attention; and keeping regular hours may matter as much 
 restore attention. Regular hours matter as much as many.`,
   ],
   ['Name one thing', 'That it is a toy. It is the most used database there is, and it is tested harder than most.'],
-  ['Explain what a fork is', 'A fork is a second line of conversation that begins with the first one and then goes its own way.'],
-  ['Say that again in a sober tone', 'A fork is a copy of a conversation up to a given message, continued independently.'],
+  [
+    'Explain what a fork is',
+    'A fork is a second line of conversation that begins with the first one and then goes its own way.',
+  ],
+  [
+    'Say that again in a sober tone',
+    'A fork is a copy of a conversation up to a given message, continued independently.',
+  ],
   ['Say that again in a playful tone', 'Imagine your chat met a junction and took both roads!'],
   [
     partial,

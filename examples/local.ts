@@ -8,20 +8,22 @@ import { answers, partial } from './answers.ts'
  * because an example is a program: what follows the import is what you would write yourself.
  */
 
-const PROVIDERS = ['OPENAI', 'ANTHROPIC', 'GEMINI', 'GROQ'] as const
-const keyless = PROVIDERS.filter((provider) => !process.env[`${provider}_API_KEY`])
+/** By what their variables begin with, and what their own SDKs want behind the address. */
+const PROVIDERS = { OPENAI: '/v1', ANTHROPIC: '', GEMINI: '', GROQ: '/v1' }
+const keyless = Object.entries(PROVIDERS).filter(([provider]) => !process.env[`${provider}_API_KEY`])
 
 if (keyless.length > 0) {
-  const server = (await startProviderServer({ interval: 6 })).unref()
+  const server = (await startProviderServer({ interval: 5 })).unref()
   for (const [asked, text] of answers) {
     const fault = asked === partial ? ({ fault: { type: 'reset', after: { frames: 12 } } } as const) : {}
     server.reply(text, { when: ({ prompt }) => prompt.startsWith(asked), times: Infinity, ...fault })
   }
-  for (const provider of keyless) {
+  for (const [provider, path] of keyless) {
     process.env[`${provider}_API_KEY`] = 'none-needed'
-    process.env[`${provider}_BASE_URL`] = `${server.url}/v1`
+    process.env[`${provider}_BASE_URL`] = server.url + path
   }
-  if (process.stdout.isTTY) console.log(`(no key for ${keyless.join(', ')}: answered on this machine)\n`)
+  const names = keyless.map(([provider]) => `${provider}_API_KEY`).join(', ')
+  if (process.stdout.isTTY) console.log(`(without ${names}: answered on this machine)\n`)
 }
 
 // Where the examples keep their databases.

@@ -33,6 +33,9 @@ if (!options.json) {
     `Node ${environment.node}, ${environment.cores} cores (${environment.cpu}), load ${environment.load.toFixed(1)}; medians of ${rounds} rounds`,
   )
 }
+if (environment.load > environment.cores / 2) {
+  console.error('This machine is busy with something else: times below are longer than they are, and ratios rougher.')
+}
 const all = {}
 for (const name of options.only) {
   const measurement = MEASUREMENTS[name]

@@ -1,10 +1,11 @@
-import { flowStream, type FlowStream } from '@braid/flow'
+import { type FlowStream, flowStream, Session } from '@braid/flow'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { Outside, openSession } from './material.ts'
 import { judge, judgePunctuality, type Seen } from './oracle.ts'
-import { build, placeOf, type RandomRun, randomRun, turn, type Witness } from './random-plan.ts'
+import { build, placeOf, type RandomRun, randomRun, type Step, turn, type Witness } from './random-plan.ts'
 
-const RUNS = Number(process.env['BRAID_PROPERTY_RUNS'] ?? 400)
+const RUNS = Number(process.env['BRAID_PROPERTY_RUNS'] ?? 600)
 /** No random run needs nearly as many turns of the event loop; one that does hangs. */
 const TURNS = 20_000
 
@@ -61,7 +62,35 @@ test('law 3, never late: with free slots and a free reader, what can start start
   )
 })
 
-async function checkRun(run: RandomRun): Promise<readonly Seen[]> {
+test('the same on SQLite, where every end is recorded once, as it was shown', async () => {
+  const { session, path } = await openSession()
+  let kinds = 0
+  const outside = new Outside(path)
+  await fc.assert(
+    fc.asyncProperty(randomRun, async (run) => {
+      const own = new Session({}, { store: session.store })
+      kinds += 1
+      const seen = await checkRun({ ...run, steps: run.steps.map((step) => onOwnBranch(step, kinds)) }, own)
+      const recorded = outside.operations()
+      expect(new Set(recorded.map(({ id }) => id)).size).toBe(run.steps.length)
+      expect(recorded).toHaveLength(run.steps.length)
+      const statuses = new Map(recorded.map(({ id, status }) => [id, status]))
+      for (const {
+        tuple: [id, chunk],
+      } of seen) {
+        if (chunk.type === 'operation-end') expect(statuses.get(id)).toBe(chunk.status)
+      }
+    }),
+    { numRuns: RUNS / 8 },
+  )
+})
+
+/** Runs share the file, and not their branches. */
+function onOwnBranch(step: Step, run: number): Step {
+  return { ...step, branch: step.branch && `${step.branch}-${run}` }
+}
+
+async function checkRun(run: RandomRun, session?: Session): Promise<readonly Seen[]> {
   const { steps, concurrency, bound, policy, reader } = run
   const clock = new Clock()
   const readings: Reading[] = []
@@ -74,7 +103,7 @@ async function checkRun(run: RandomRun): Promise<readonly Seen[]> {
       expect(1 + chunk - taken, `op-${place} runs ahead of its reader`).toBeLessThanOrEqual(Math.max(bound, 2))
     },
   }
-  const builder = build(steps, witness)
+  const builder = build(steps, witness, session)
   const controller = new AbortController()
   const stream = flowStream(builder, {
     concurrency,

@@ -87,8 +87,7 @@ export function added(steps: readonly Step[]): number[] {
   return steps.map((_, place) => place).sort((a, b) => (steps[a] as Step).rank - (steps[b] as Step).rank || a - b)
 }
 
-export function build(steps: readonly Step[], witness: Witness): Builder {
-  const session = new Session()
+export function build(steps: readonly Step[], witness: Witness, session = new Session()): Builder {
   const throws = session.registerOperation('throws', (() => {
     throw new Error('at once')
   }) as () => Promise<void>)

@@ -1,4 +1,13 @@
-import { BraidError, Message, type MessageLike, type ModelRequest, toMessage } from '@braid/core'
+import {
+  BraidError,
+  ChunkStream,
+  Message,
+  type MessageLike,
+  type Model,
+  type ModelChunk,
+  type ModelRequest,
+  toMessage,
+} from '@braid/core'
 import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
 import { type Branch, Builder, flow, flowStream, Session } from '../src/index.ts'
@@ -256,4 +265,27 @@ test('no error of a turn carries the prompt', async () => {
   const error = await thrown('run_failed', () => flow(builder))
   const said = [error, ...(error.errors ?? [])].map(({ message, stack }) => `${message} ${stack}`).join()
   expect(said).not.toContain('secret')
+})
+
+test('a model that ignores its signal is fenced, and what it had said is on the branch, marked', async () => {
+  const said: ModelChunk = { type: 'text-delta', id: '1', data: 'so far', candidate: 0, metadata: {} }
+  const deaf: Model = {
+    name: 'deaf',
+    provider: 'test',
+    model: 'deaf',
+    invoke: () => {
+      let first = true
+      const next = (): Promise<IteratorResult<readonly ModelChunk[], undefined>> => {
+        if (!first) return new Promise(() => {})
+        first = false
+        return Promise.resolve({ value: [said], done: false })
+      }
+      return new ChunkStream(() => ({ next }))
+    },
+  }
+  const session = new Session({ imodel: deaf }, { grace: 1 })
+  const builder = new Builder({ session })
+  builder.communicate({ instruction: 'x', branch: 'chat' })
+  for await (const [, { type }] of flowStream(builder)) if (type === 'text-delta') break
+  expect(await texts(await session.branch('chat'))).toEqual(['user: x', 'assistant?: so far'])
 })

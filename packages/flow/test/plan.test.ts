@@ -152,3 +152,18 @@ test('an operation that is cancelled before the run is read never starts, and th
   expect(ends.get('b')).toMatchObject({ status: 'skipped', because: 'a' })
   expect(ends.get('c')).toMatchObject({ status: 'completed' })
 })
+
+test('the results of a run stay what they were, whatever later runs of the builder do', async () => {
+  const builder = new Builder()
+  let runs = 0
+  const a = builder.task({ name: 'a', run: () => ++runs })
+  const stream = flowStream(builder)
+  await read(stream)
+  const hold = gate()
+  const b = builder.task({ name: 'b', dependsOn: a, run: () => hold.opened })
+  const later = flow(b, { fresh: true })
+  expect((await stream.results).get(a)).toBe(1)
+  hold.open()
+  expect((await later).get(a)).toBe(2)
+  expect((await stream.results).get(a)).toBe(1)
+})

@@ -36,7 +36,7 @@ export function cancelled(reason: unknown, partial?: Message): Outcome {
 }
 
 /** Whether it works on a branch, so that its runs take turns there. */
-export function takesBranch(node: Node): boolean {
+function takesBranch(node: Node): boolean {
   return node.branch !== undefined || (node.kind.type === 'built-in' && node.kind.of.takesTurn)
 }
 

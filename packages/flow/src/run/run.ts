@@ -13,6 +13,9 @@ import { Outcomes } from './results.ts'
 import { Running } from './running.ts'
 import { Scheduler, type SchedulerHost } from './scheduler.ts'
 
+/** What a run comes to: what became of everything, or what its readers are told instead. */
+type Verdict = { readonly results: Results } | { readonly error: unknown }
+
 type End = readonly [place: number, ending: Ending]
 
 export type Progress = Readonly<Record<'queued' | 'running' | Outcome['status'] | 'total', number>>
@@ -35,8 +38,8 @@ export class Run {
   readonly #errors: BraidError[] = []
   /** Stops listening to the signal of the options. */
   #unlink = (): void => {}
-  readonly #over: Promise<void>
-  #finish!: () => void
+  readonly #over: Promise<Verdict>
+  #finish!: (verdict: Verdict) => void
   #state: 'open' | 'closing' | 'over' = 'open'
   #begun: Promise<void> | undefined
   /** What was cancelled one by one before the run began; undefined since then. */
@@ -44,8 +47,6 @@ export class Run {
   /** Set when the run as a whole was cancelled, by whomever. */
   #cancelled: { readonly reason: unknown } | undefined
   #cancelling: Promise<void> | undefined
-  /** What a reader is told at the end, if anything. */
-  #error: { readonly error: unknown } | undefined
 
   constructor(id: string, plan: Resolved, options: FlowOptions) {
     this.id = id
@@ -73,9 +74,9 @@ export class Run {
 
   /** Resolves with what became of everything in the plan, or rejects with what a reader is told. */
   async settled(): Promise<Results> {
-    await this.#over
-    if (this.#error) throw this.#error.error
-    return this.#results()
+    const verdict = await this.#over
+    if ('error' in verdict) throw verdict.error
+    return verdict.results
   }
 
   /** Begins, once, a microtask later, so that readers taken in one go all see the first chunk. Resolves when it has begun. */
@@ -227,8 +228,7 @@ export class Run {
 
   /** Another run of the same builder has one of these: this run does not begin, and leaves everything as it is. */
   #refuse({ operation }: Node): void {
-    this.#error = { error: runTaken(operation.id) }
-    this.#tell()
+    this.#tell({ error: runTaken(operation.id) })
   }
 
   /** Everything has ended: records the run, and tells the readers. */
@@ -236,27 +236,26 @@ export class Run {
     if (this.#state === 'closing' || this.#state === 'over') return
     this.#state = 'closing'
     this.#unlink()
-    const failed = this.#errors.length > 0 ? runFailed(this.#errors, this.lanes.length, this.#results()) : undefined
-    if (this.#cancelled) this.#error = { error: this.#cancelled.reason }
-    else if (failed && this.#options.onError !== 'continue') this.#error = { error: failed }
+    // As it is now: later runs of the builder do not change it.
+    const results = new Outcomes(this.#plan.nodes, notInRun)
+    const failed = this.#errors.length > 0 ? runFailed(this.#errors, this.lanes.length, results) : undefined
+    let verdict: Verdict = { results }
+    if (this.#cancelled) verdict = { error: this.#cancelled.reason }
+    else if (failed && this.#options.onError !== 'continue') verdict = { error: failed }
     try {
       await this.#recorder.end(this.#cancelled ? 'cancelled' : failed ? 'failed' : 'completed', failed)
     } catch (error) {
-      this.#error ??= { error }
+      if ('results' in verdict) verdict = { error }
     }
     this.#plan.session.leave(this)
     for (const node of this.#plan.open) node.claimed = false
-    this.#tell()
+    this.#tell(verdict)
   }
 
-  #tell(): void {
+  #tell(verdict: Verdict): void {
     this.#state = 'over'
-    this.#finish()
+    this.#finish(verdict)
     this.log.end()
-  }
-
-  #results(): Results {
-    return new Outcomes(this.#plan.nodes, notInRun)
   }
 
   #node(place: number): Node {

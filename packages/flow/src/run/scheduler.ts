@@ -1,5 +1,5 @@
 import type { Node } from '../builder/node.ts'
-import { branchOrder } from '../builder/order.ts'
+import { BranchLines } from './branch-lines.ts'
 
 export type Ended = 'completed' | 'failed' | 'skipped' | 'cancelled'
 
@@ -47,12 +47,7 @@ export class Scheduler {
   /** Whether a parent of a `join: 'any'` has completed. */
   readonly #met: Uint8Array
   readonly #children: readonly number[][]
-  /** Who comes next on the same branch, or -1. */
-  readonly #next: Int32Array
-  /** Whether somebody before it on its branch has not ended. */
-  readonly #ahead: Uint8Array
-  /** Whether its end was shown. */
-  readonly #gone: Uint8Array
+  readonly #branches: BranchLines
   #ready: number[] = []
   #head = 0
   #running = 0
@@ -71,9 +66,7 @@ export class Scheduler {
     this.#unmet = new Int32Array(count)
     this.#hopes = new Int32Array(count)
     this.#met = new Uint8Array(count)
-    this.#next = new Int32Array(count).fill(-1)
-    this.#ahead = new Uint8Array(count)
-    this.#gone = new Uint8Array(count)
+    this.#branches = new BranchLines(nodes)
     this.#children = nodes.map(() => [])
     this.#count()
   }
@@ -153,7 +146,7 @@ export class Scheduler {
     for (const child of this.#children[place] ?? []) {
       if (this.#state[child] === WAITING && this.#frees(child, how)) this.#satisfy(child)
     }
-    this.#passTurn(place)
+    this.#branches.ended(place, (next) => this.#satisfy(next))
     if (skips.length > 0) this.#host.skip(skips)
     this.go()
   }
@@ -173,28 +166,9 @@ export class Scheduler {
         this.#children[parent]?.push(place)
       }
       this.#hopes[place] = open
-      this.#unmet[place] = node.join !== 'any' ? open : open > 0 && !this.#met[place] ? 1 : 0
+      const edges = node.join !== 'any' ? open : open > 0 && !this.#met[place] ? 1 : 0
+      this.#unmet[place] = edges + (this.#branches.waits(place) ? 1 : 0)
     })
-    for (const [from, to] of branchOrder(this.#nodes)) {
-      this.#next[from] = to
-      this.#ahead[to] = 1
-      this.#unmet[to] = (this.#unmet[to] ?? 0) + 1
-    }
-  }
-
-  /**
-   * The order on a branch goes on behind the last of its operations before which all have ended: one that was skipped early does not
-   * let those after it overtake those before it.
-   */
-  #passTurn(place: number): void {
-    this.#gone[place] = 1
-    for (let at = place; this.#gone[at] && this.#ahead[at] === 0; ) {
-      const next = this.#next[at] ?? -1
-      if (next < 0) return
-      this.#ahead[next] = 0
-      this.#satisfy(next)
-      at = next
-    }
   }
 
   /** Whether a parent that ended like this is one condition less. */

@@ -17,7 +17,8 @@ import {
 export const openaiChat: Wire = {
   api: 'openai-chat',
   anatomy: { text: /"content":\s*"(?=[^"])/, closing: /"finish_reason":\s*"|^data:\s*\[DONE\]/ },
-  owns: (pathname) => /^(?:\/v1)?\/chat\/completions$/.test(pathname),
+  // Azure has it under `/openai/v1`, Writer at `/chat`.
+  owns: (pathname) => /^(?:\/openai)?(?:\/v1)?\/chat(?:\/completions)?$/.test(pathname),
   read,
   *frames(spoken, asked, body) {
     if (asked.framing === 'plain') yield JSON.stringify(completion(spoken))

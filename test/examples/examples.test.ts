@@ -1,0 +1,279 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openStore } from '@braid/sqlite'
+import { type ReceivedRequest, startProviderServer } from '@braid/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Ended, run } from '../support/program.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const examples = join(root, 'examples')
+const files = readdirSync(examples).filter((file) => /^\d\d/.test(file))
+
+interface Example {
+  /** Which models it asks, in the order in which the requests arrive; those that arrive at once, sorted. */
+  readonly asks: readonly string[]
+  /** What it prints without keys: exactly, or by whatever is true of it. */
+  readonly prints: string | ((stdout: string, folder: string) => void | Promise<void>)
+  /** What the provider was asked, where that is the point of the example. */
+  readonly sends?: (requests: readonly ReceivedRequest[]) => void
+}
+
+const STORY = /^The workshop smelled of oil.*and she hung it on the wall\.$/s
+const ASYNC = 'Tell me about async programming in TypeScript'
+const PRACTICAL = 'Can you give me a practical example?'
+
+const roles = (request: ReceivedRequest | undefined): string[] | undefined => request?.messages.map(({ role }) => role)
+
+function secondTurnHasTheFirst(requests: readonly ReceivedRequest[]): void {
+  const [first, second] = requests
+  expect(first?.messages.at(-1)?.text).toBe(ASYNC)
+  expect(second?.messages.at(-3)?.text).toBe(ASYNC)
+  expect(second?.messages.at(-2)).toMatchObject({ role: 'assistant' })
+  expect(second?.messages.at(-1)?.text).toBe(PRACTICAL)
+}
+
+const EXAMPLES: Readonly<Record<string, Example>> = {
+  '01-streaming.ts': {
+    asks: ['gpt-4o-mini'],
+    prints: (stdout) => {
+      expect(stdout).toMatch(/^Assistant: The workshop/)
+      expect(stdout.replace('Assistant: ', '').trim()).toMatch(STORY)
+    },
+    sends: ([request]) => expect(request?.body).toMatchObject({ temperature: 0.7, stream: true }),
+  },
+  '02-branch-context.ts': {
+    asks: ['claude-sonnet-4-5', 'claude-sonnet-4-5'],
+    prints: async (stdout, folder) => {
+      expect(stdout).toContain(`User: ${PRACTICAL}\nAssistant: You asked: "${ASYNC}".`)
+      expect(stdout).toMatch(/user 45\nassistant \d+\nuser 36\nassistant \d+\n$/)
+      const store = await openStore(join(folder, '.braid/chat.db'), { readOnly: true })
+      const chat = await store.branch('chat')
+      expect((await store.messages(chat!.id)).map(({ role }) => role)).toEqual([
+        'user',
+        'assistant',
+        'user',
+        'assistant',
+      ])
+      await store.close()
+    },
+    sends: secondTurnHasTheFirst,
+  },
+  '02b-branch-by-hand.ts': {
+    asks: ['claude-sonnet-4-5', 'claude-sonnet-4-5'],
+    prints: (stdout) => {
+      expect(stdout).toContain(`You asked: "${ASYNC}".`)
+      expect(stdout).toMatch(/\n\nsystem 15\nuser 45\nassistant \d+\nuser 36\nassistant \d+\n$/)
+    },
+    sends: (requests) => {
+      secondTurnHasTheFirst(requests)
+      expect(roles(requests[1])).toEqual(['system', 'user', 'assistant', 'user'])
+    },
+  },
+  '03-progress.ts': {
+    asks: ['gpt-4o'],
+    prints: (stdout) => {
+      const [, dots, pieces, tokens] =
+        /^Generating response(\.*)\n\nReceived (\d+) pieces, (\d+) tokens\n\n/.exec(stdout) ?? []
+      expect(Number(pieces)).toBeGreaterThan(50)
+      expect(tokens).toBe(pieces)
+      expect(dots).toHaveLength(Math.floor(Number(pieces) / 10))
+      expect(stdout).toMatch(/Response:\nTwo particles can share one state.*broken it ever since\.\n$/s)
+    },
+  },
+  '04-parallel-models.ts': {
+    asks: ['claude-haiku-4-5', 'gpt-4o-mini'],
+    prints: (stdout) => {
+      const lines = stdout.split('\n')
+      for (const [one, other] of [
+        ['gpt', 'claude'],
+        ['claude', 'gpt'],
+      ]) {
+        const first = lines.findIndex((line) => line.startsWith(`[${one}] `) && !/Starting|Complete/.test(line))
+        const otherEnded = lines.findIndex((line) => line.startsWith(`[${other}] Complete (`))
+        expect(lines.indexOf(`[${one}] Starting...`)).toBeGreaterThanOrEqual(0)
+        expect(first).toBeGreaterThan(lines.indexOf(`[${one}] Starting...`))
+        expect(first).toBeLessThan(otherEnded)
+      }
+      expect(stdout).toMatch(/\n\n\(106 characters\) Smaller models.*\n\n\(113 characters\) More work.*\n$/)
+    },
+  },
+  '05-workflow.ts': {
+    asks: ['gpt-4o-mini', 'gpt-4o-mini'],
+    prints: async (stdout, folder) => {
+      expect(stdout).toMatch(/^\[research\] 1\. A stronger heart.*\n\n\[article\] Thirty minutes a day/s)
+      expect(stdout).toMatch(/\n3 benefits, 197 characters\n$/)
+      const store = await openStore(join(folder, '.braid/exercise.db'), { readOnly: true })
+      expect((await store.branches()).map(({ name }) => name)).toEqual(['research', 'article'])
+      await store.close()
+    },
+    sends: ([research, article]) => {
+      expect(research?.prompt).toBe('List 3 key benefits of exercise')
+      // The answer of the first is in the instruction of the second, under its name.
+      expect(article?.prompt).toMatch(
+        /^Write a short article using these benefits.*communicate-1.*you said: "List 3 key/s,
+      )
+    },
+  },
+  '06-research-write-edit.ts': {
+    asks: ['gpt-4o-mini', 'gpt-4o-mini', 'claude-sonnet-4-5'],
+    prints: (stdout) => expect(stdout).toMatch(/^Sleep is work\..*as much as many\.\n\n\d+ tokens\n$/s),
+    sends: (requests) => expect(requests[2]?.prompt).toMatch(/^Edit for clarity.*### research.*### write/s),
+  },
+  '08-three-models.ts': {
+    asks: ['claude-haiku-4-5', 'gemini-2.5-flash', 'gpt-4o-mini'],
+    prints: (stdout) => {
+      expect(stdout.replace(/\d+ ms/g, 'N ms')).toBe(
+        'gpt N ms 20 tokens\nclaude N ms 20 tokens\ngemini N ms 20 tokens\n',
+      )
+    },
+  },
+  '13-fork-and-compare.ts': {
+    asks: ['gpt-4o-mini', 'gpt-4o-mini', 'gpt-4o-mini'],
+    prints: (stdout) => {
+      expect(stdout).toContain("sober: 'A fork is a copy of a conversation")
+      expect(stdout).toContain("playful: 'Imagine your chat met a junction")
+      expect(stdout).toMatch(/\nbranch 2\nbranch-sober 4\nbranch-playful 4\n$/)
+    },
+    sends: (requests) => {
+      for (const request of requests.slice(1)) expect(roles(request)).toEqual(['user', 'assistant', 'user'])
+    },
+  },
+  '16-custom-operation.ts': {
+    asks: [],
+    prints: (stdout) => {
+      const counts = [...stdout.matchAll(/^source lines (\d+)$/gm)].map(([, count]) => Number(count))
+      expect(counts.length).toBeGreaterThan(2)
+      expect(counts).toEqual([...counts].sort((a, b) => a - b))
+      expect(counts.at(-1)).toBe(readFileSync(join(examples, '16-custom-operation.ts'), 'utf8').split('\n').length - 1)
+      expect(stdout).toMatch(/\nshort enough\n$/)
+    },
+  },
+  '18-function-model.ts': {
+    asks: ['claude-haiku-4-5'],
+    prints: (stdout) => {
+      expect(stdout).toContain('you said: "Tabs or spaces?"')
+      expect(stdout).toContain("'You sent 1 message. I have no opinion.'")
+    },
+  },
+  '20-partial-on-error.ts': {
+    asks: ['llama-3.3-70b-versatile'],
+    prints: (stdout) => {
+      const [before = '', after = ''] = stdout.split('\n\nstream_truncated: ')
+      expect(before).toMatch(/^In the beginning there was very little/)
+      expect(after).toMatch(/ \(try again\)\n/)
+      expect(after).toMatch(new RegExp(`\npartial: ${before.length} characters\n$`))
+    },
+  },
+  '26-route.ts': {
+    asks: ['llama-3.3-70b-versatile'],
+    prints: 'Air scatters short waves more than long ones, so blue light comes from everywhere.\n(quick)\n',
+  },
+  '27-formatted.ts': {
+    asks: ['gemini-2.5-flash'],
+    prints: `- Rest your eyes.
+- Look away every twenty minutes!
+- Can you see the horizon from your desk?
+- Then look at that.
+
+Total words: 20
+`,
+  },
+  '28-buffered.ts': {
+    asks: ['gpt-4o-mini'],
+    prints: (stdout) => {
+      const pieces = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as string)
+      expect(pieces.length).toBeGreaterThan(3)
+      for (const piece of pieces.slice(0, -1)) expect(piece.match(/\S+/g)).toHaveLength(10)
+      expect(pieces.join('')).toMatch(STORY)
+    },
+  },
+  '29-to-file.ts': {
+    asks: ['gpt-4o-mini'],
+    prints: (stdout, folder) => {
+      const written = readFileSync(join(folder, '.braid/story.txt'), 'utf8')
+      expect(written).toMatch(STORY)
+      expect(stdout).toBe(`${written.length} characters are in .braid/story.txt\n`)
+    },
+  },
+  '30-whole-words.ts': {
+    asks: ['gpt-4o-mini', 'gpt-4o-mini'],
+    prints: `Longest word: everywhere.
+[ ] A stronger heart and better circulation.
+[ ] A clearer mind and a calmer mood.
+[ ] Deeper sleep at night.
+`,
+  },
+  '31-testing.ts': {
+    asks: [],
+    prints: `the quiz is made from the facts
+a rate limit has a name, and says how long to wait
+leaving the loop closes the connection
+`,
+  },
+}
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'braid-examples-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Each in a folder of its own, where it makes its databases. */
+async function runExample(file: string, env: Record<string, string> = {}): Promise<Ended & { folder: string }> {
+  const cwd = mkdtempSync(join(folder, file))
+  return { ...(await run(join(examples, file), [], { cwd, env })), folder: cwd }
+}
+
+test('every example is checked here', () => {
+  expect(Object.keys(EXAMPLES)).toEqual(files)
+})
+
+describe.concurrent('without a key', () => {
+  test.each(files)('%s runs to its end and prints what it should', async (file) => {
+    const { folder, ...ended } = await runExample(file)
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    const { prints } = EXAMPLES[file]!
+    if (typeof prints === 'string') expect(ended.stdout).toBe(prints)
+    else await prints(ended.stdout, folder)
+  })
+})
+
+describe.concurrent('with keys', () => {
+  test.each(files)('%s asks the providers that they are for, with those keys', async (file) => {
+    await using server = await startProviderServer({ requireKey: 'a-key' })
+    const keyed = { OPENAI: '/v1', ANTHROPIC: '', GEMINI: '', GROQ: '/v1' }
+    const env = Object.entries(keyed).flatMap(([provider, path]) => [
+      [`${provider}_API_KEY`, 'a-key'],
+      [`${provider}_BASE_URL`, server.url + path],
+    ])
+    const ended = await runExample(file, Object.fromEntries(env))
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    const { asks, sends } = EXAMPLES[file]!
+    const asked = server.requests.map(({ model }) => model)
+    expect(sends ? asked : asked.sort()).toEqual(sends ? asks : [...asks].sort())
+    expect(server.requests.map(({ status }) => status)).toEqual(asks.map(() => 200))
+    sends?.(server.requests)
+  })
+})
+
+describe('each example', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const list = readFileSync(join(root, 'docs/examples.md'), 'utf8')
+
+  test.each(files)('%s is short, says in its first line what it shows, and is listed in the docs', (file) => {
+    const lines = readFileSync(join(examples, file), 'utf8').trimEnd().split('\n')
+    expect(lines.length).toBeGreaterThanOrEqual(10)
+    expect(lines.length).toBeLessThanOrEqual(40)
+    expect(lines[0]).toMatch(/^\/\/ [A-Z].*[.)]$/)
+    expect(list).toContain(`(../examples/${file})`)
+  })
+
+  test('is one step away from the README', () => {
+    expect(readme).toContain('(docs/examples.md)')
+  })
+})

@@ -1,0 +1,163 @@
+// What must not compile, and the types that must come out. Only checked, never run.
+import {
+  type BraidError,
+  Builder,
+  type Chunk,
+  type ChunkOf,
+  flow,
+  flowStream,
+  iModel,
+  Message,
+  type Operation,
+  type Outcome,
+  type ResultOf,
+  Session,
+} from 'braid'
+
+type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false
+declare function same<A, B>(proof: Equal<A, B>): void
+
+const session = new Session()
+const builder = new Builder({ session })
+const text = builder.communicate({ instruction: 'x' })
+const typed = builder.task({ run: () => ({ n: 1, tags: ['a'] }) })
+const results = await flow(builder)
+
+// results have the type of their operation
+same<typeof text, Operation<string>>(true)
+same<ResultOf<typeof typed>, { n: number; tags: string[] }>(true)
+same<ReturnType<typeof results.get<string>>, string>(true)
+const n: number = results.get(typed).n
+// @ts-expect-error text is not a number
+const wrong: number = results.get(text)
+// @ts-expect-error no such field
+results.get(typed).m
+// @ts-expect-error it may not have completed
+results.find(typed).n
+// @ts-expect-error a declared type does not become the result's type
+const lie: Operation<number> = builder.communicate({ instruction: 'x' })
+// @ts-expect-error nor does a function's declared result
+export const forgot = (b: Builder): Operation<{ n: number }> => b.communicate({ instruction: 'x' })
+
+// providers
+new iModel('openai/gpt-4o-mini')
+// @ts-expect-error a typo in the provider
+new iModel('opnai/gpt-4o-mini')
+// @ts-expect-error the same in the long form
+new iModel({ provider: 'antropic', model: 'claude' })
+// @ts-expect-error a provider alone is not a model
+new iModel({ provider: 'openai' })
+// @ts-expect-error Python's spelling
+new iModel('openai/gpt-4o', { max_tokens: 5 })
+// @ts-expect-error a session's default model is spelt the same
+new Session({ imodel: 'opnai/gpt-4o-mini' })
+// @ts-expect-error a function's model has no name to take from its provider
+iModel.from(async function* () {
+  yield 'x'
+})
+
+// references
+// @ts-expect-error a handle, not a name
+builder.communicate({ instruction: 'x', contextFrom: ['text'] })
+// @ts-expect-error a run's results are not an operation
+builder.communicate({ instruction: 'x', contextFrom: results })
+// @ts-expect-error results are looked up by operation
+results.get('text')
+// @ts-expect-error no such kind
+builder.add('a', 'comunicate', { instruction: 'x' })
+// @ts-expect-error no instruction
+builder.add('a', 'communicate', { text: 'x' })
+// @ts-expect-error no instruction
+builder.generate({ name: 'x' })
+// @ts-expect-error contextFrom, not context_from
+builder.communicate({ instruction: 'x', context_from: [text] })
+// @ts-expect-error no such policy
+flow(builder, { onError: 'ignore' })
+// @ts-expect-error no such join
+builder.communicate({ instruction: 'x', join: 'first' })
+// @ts-expect-error a condition is decided at once
+builder.communicate({ instruction: 'x', when: async () => true })
+// @ts-expect-error a name is not a plan
+flowStream('text')
+// @ts-expect-error nor is what it gave
+flowStream(results)
+
+// custom kinds
+const count = session.registerOperation('count', async function* (_, params: { of: string }) {
+  yield params.of
+  return params.of.length
+})
+const counted = builder.add('c', count, { of: 'bees' })
+same<typeof counted, Operation<number>>(true)
+same<ResultOf<typeof counted>, number>(true)
+// @ts-expect-error its own params are checked
+builder.add('c', count, { off: 'bees' })
+const plain = session.registerOperation('plain', async (_, params: { of: string }) => params.of.length)
+const c2 = builder.add('c2', plain, { of: 'x' })
+same<typeof c2, Operation<number>>(true)
+const t1 = builder.task({ run: () => 1 })
+same<typeof t1, Operation<number>>(true)
+const t2 = builder.task({ run: async () => 'a' })
+same<typeof t2, Operation<string>>(true)
+const t3 = builder.task({
+  async *run() {
+    yield 'a'
+    return { a: 1 }
+  },
+})
+same<typeof t3, Operation<{ a: number }>>(true)
+builder.task({
+  // @ts-expect-error numbers are not chunks
+  async *run() {
+    yield 5
+    return 1
+  },
+})
+const v1 = await session.conduct('communicate', 'b', { instruction: 'x' })
+same<typeof v1, string>(true)
+const v2 = await session.conduct(plain, 'b', { of: 'x' })
+same<typeof v2, number>(true)
+// @ts-expect-error params of the kind
+await session.conduct(plain, 'b', { instruction: 'x' })
+const fan = builder.fanOut([1, 2], (i) => builder.task({ run: () => ({ a: i }) }))
+same<typeof fan, readonly Operation<{ a: number }>[]>(true)
+
+const pair = results.all([text, typed])
+same<typeof pair, [string, { n: number; tags: string[] }]>(true)
+const many = results.all(fan)
+same<typeof many, { a: number }[]>(true)
+const outcome = results.outcome(typed)
+same<typeof outcome, Outcome<{ n: number; tags: string[] }>>(true)
+// @ts-expect-error only what completed has a result
+outcome.result
+const named = builder.add('n', plain, { of: 'x' }, { dependsOn: ['c', text] })
+same<typeof named, Operation<number>>(true)
+
+// chunks
+declare const chunk: Chunk
+// @ts-expect-error not every chunk has text
+chunk.data
+if (chunk.type === 'operation-end' && chunk.status === 'failed') chunk.error.code satisfies BraidError['code']
+if ('data' in chunk) chunk.data satisfies string
+same<ChunkOf<'text-delta'>['data'], string>(true)
+// @ts-expect-error no such chunk
+if (chunk.type === 'text_delta') throw chunk
+for await (const event of new iModel('openai/gpt-4o').invoke('x')) {
+  // @ts-expect-error a model has no operations
+  if (event.type === 'operation-end') break
+}
+const tuples = flowStream(text)
+for await (const [id, event, ...none] of tuples) {
+  id satisfies string
+  event satisfies Chunk
+  none satisfies []
+  tuples.seq satisfies number
+}
+const stated = await tuples.result(typed)
+same<typeof stated, { n: number; tags: string[] }>(true)
+// @ts-expect-error frozen
+text.id = 'y'
+// @ts-expect-error immutable
+Message.system('x').content.system = 'y'
+
+export { lie, n, wrong }

@@ -1,0 +1,21 @@
+// The Python seed's loop: events by type, and a signal that stops them.
+import { iModel } from 'braid'
+
+const controller = new AbortController()
+const stream = new iModel('deepseek/deepseek-chat').invoke('Hello', { signal: controller.signal })
+let characters = 0
+for await (const event of stream) {
+  if (event.type === 'text-delta') {
+    process.stdout.write(event.data)
+    characters += event.data.length
+  } else if (event.type === 'tool-input-start') {
+    console.log(`\nTool: ${event.toolName}`)
+  } else if (event.type === 'finish') {
+    console.log(`\nFinish: ${event.finishReason} (${event.metadata['finish_reason']})`)
+  }
+  if (characters > 1_000) {
+    controller.abort('enough')
+    break
+  }
+}
+console.log(stream.partial.status, stream.partial.text.length)
