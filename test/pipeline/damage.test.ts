@@ -10,8 +10,11 @@ const corpus = readCorpus(fileURLToPath(new URL('../streams', import.meta.url)))
 const streams = corpus.cases.map((streamCase) => corpus.bytes(streamCase))
 const manifests = {
   'openai-chat': family('openai-chat'),
+  'openai-responses': family('openai-responses'),
+  'openai-completions': family('openai-completions'),
   'anthropic-messages': family('anthropic-messages'),
   gemini: family('gemini'),
+  'gemini-interactions': family('gemini-interactions'),
 }
 const anyFamily = fc.constantFrom(...(Object.keys(manifests) as (keyof typeof manifests)[]))
 

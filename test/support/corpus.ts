@@ -22,7 +22,8 @@ export interface StreamCase {
 export interface Expected {
   readonly choices: Readonly<Record<string, ExpectedChoice>>
   readonly usage: unknown
-  readonly model: string
+  /** Absent where the stream does not name it. */
+  readonly model?: string
   /** What the provider reported in mid-stream. */
   readonly errors?: readonly unknown[]
   readonly error_code?: string
@@ -32,6 +33,12 @@ export interface Expected {
   readonly redacted_thinking?: readonly string[]
   readonly citations?: number
   readonly reasoning_details_text?: string
+  /** Of this stream only the frames are known: how many there are, and by the name of the event. */
+  readonly framing_only?: boolean
+  readonly frames?: number
+  readonly events?: Readonly<Record<string, number>>
+  /** The items of a Responses answer, in order. */
+  readonly item_types?: readonly string[]
 }
 
 export interface ExpectedChoice {
@@ -48,6 +55,8 @@ export interface ExpectedCall {
   readonly name: string
   readonly arguments_raw?: string
   readonly arguments?: unknown
+  /** What a custom tool is given: text as it stands, in place of arguments. */
+  readonly input?: string
   readonly invalid?: boolean
 }
 

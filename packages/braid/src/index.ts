@@ -64,6 +64,7 @@ export {
 } from '@braid/flow'
 // Models and their chunks
 export {
+  type Chat,
   iModel,
   type ModelConfig,
   type ModelFunction,
@@ -71,10 +72,24 @@ export {
   type ModelOptions,
   type ProviderName,
   providerNames,
-  type Timeouts,
 } from '@braid/models'
-export { Manifest } from '@braid/stream'
+// Streams by hand
+export {
+  Manifest,
+  type MessageOptions,
+  type Metrics,
+  type ProcessOptions,
+  type StreamCallback,
+  type StreamConfig,
+  type StreamingBlock,
+  StreamingMessage,
+  type StreamSource,
+  type Timeouts,
+  type Utterance,
+} from '@braid/stream'
 // Operations and the Builder
 export { Builder } from './builder.ts'
+export { CancelToken } from './cancel-token.ts'
 export { lines, sentences, words } from './pieces.ts'
 export { type OpenOptions, Session, type SessionOptions } from './session.ts'
+export { StreamProcessor } from './stream-processor.ts'

@@ -1,32 +1,33 @@
-import type { ModelChunk } from './chunk.ts'
+import type { BlockType, MessageBlock, Violation } from './block.ts'
+import type { ChunkOf, ModelChunk } from './chunk.ts'
 import {
   type AssistantContent,
   type FilePart,
   type FinishReason,
   Message,
-  type ReasoningPart,
-  type RefusalPart,
   type SourcePart,
-  type TextPart,
   type ToolCall,
 } from './message.ts'
 import { NO_USAGE, type Usage } from './usage.ts'
 
 type Part = AssistantContent['parts'][number]
-/** A block that may still grow. Text is appended to a string, which engines keep as a rope: no copy per delta. */
-type Open =
-  | {
-      -readonly [K in keyof TextPart]: TextPart[K]
-    }
-  | { -readonly [K in keyof RefusalPart]: RefusalPart[K] }
-  | { -readonly [K in keyof ReasoningPart]: ReasoningPart[K] }
+/** Text is appended to a string, which engines keep as a rope: no copy per delta. */
+type Open = { -readonly [K in keyof MessageBlock]: MessageBlock[K] }
 
-/** Puts the chunks of one candidate together into a message. A delta whose start never came opens its block itself. */
+/**
+ * Puts the chunks of one candidate together into a message. What the protocol does not allow is repaired, so that nothing said is lost: a delta
+ * whose start never came opens its block itself, a start while its block is open begins another one.
+ */
 export class Assembler {
   readonly #candidate: number
-  readonly #parts: (Open | SourcePart | FilePart)[] = []
-  readonly #open = new Map<string, Open>()
-  readonly #calls: ToolCall[] = []
+  #parts: (Open | SourcePart | FilePart)[] = []
+  /** The last block of each id. */
+  readonly #blocks = new Map<string, Open>()
+  /** Ids of calls that a redaction took away: their `tool-call` would bring back what was in them. */
+  readonly #withdrawn = new Set<string>()
+  #calls: ToolCall[] = []
+  #invalidCalls: ChunkOf<'tool-call'>[] = []
+  #open = 0
   #model = ''
   #responseId: string | undefined
   #usage: Usage = NO_USAGE
@@ -44,38 +45,57 @@ export class Assembler {
 
   /** Whether anything at all has been said. */
   get empty(): boolean {
-    return this.#parts.length === 0 && this.#calls.length === 0
+    return this.#parts.length === 0 && this.#calls.length === 0 && this.#invalidCalls.length === 0
   }
 
+  /** The calls that are for the reader to run, in the order in which they came: not those that the provider runs, nor invalid ones. */
   get toolCalls(): readonly ToolCall[] {
     return this.#calls
   }
 
-  push(chunk: ModelChunk): void {
-    if (chunk.candidate !== this.#candidate) return
+  /** Those that may not, because their arguments did not parse. */
+  get invalidCalls(): readonly ChunkOf<'tool-call'>[] {
+    return this.#invalidCalls
+  }
+
+  /** Every block in the order in which they opened, as it is now. */
+  get blocks(): readonly MessageBlock[] {
+    return this.#parts.filter(isBlock)
+  }
+
+  /** The last block with this id. */
+  block(id: string): MessageBlock | undefined {
+    return this.#blocks.get(id)
+  }
+
+  /** Takes a chunk in, and tells what was wrong with it. Chunks of other candidates are passed over. */
+  push(chunk: ModelChunk): Violation | undefined {
+    if (chunk.candidate !== this.#candidate) return undefined
     switch (chunk.type) {
-      case 'message-start':
+      case 'message-start': {
+        // After a finish, it is the next model call of one operation.
+        const twice = this.#responseId !== undefined && !this.finished
         this.#model = chunk.model
         this.#responseId = chunk.id
-        break
+        return twice ? 'message-started-twice' : undefined
+      }
       case 'text-start':
       case 'refusal-start':
       case 'reasoning-start':
-        // A second model call of one operation begins its ids again: a start is always a new block.
-        this.#open.delete(chunk.id)
-        this.#block(chunk.id, KIND[chunk.type])
-        break
+        return this.#start(chunk.id, TYPE[chunk.type])
+      case 'tool-input-start':
+        return this.#start(chunk.id, 'tool-input', chunk.toolName)
       case 'text-delta':
       case 'refusal-delta':
       case 'reasoning-delta':
-        this.#block(chunk.id, KIND[chunk.type]).text += chunk.data
-        break
-      case 'reasoning-end': {
-        const block = this.#block(chunk.id, 'reasoning') as Extract<Open, { type: 'reasoning' }>
-        if (chunk.signature !== undefined) block.signature = chunk.signature
-        if (chunk.redacted !== undefined) block.redacted = chunk.redacted
-        break
-      }
+      case 'tool-input-delta':
+        return this.#say(chunk.id, TYPE[chunk.type], chunk.data)
+      case 'reasoning-end':
+        return this.#endReasoning(chunk)
+      case 'text-end':
+      case 'refusal-end':
+      case 'tool-input-end':
+        return this.#end(chunk.id, TYPE[chunk.type])
       case 'source':
         this.#parts.push({
           type: 'source',
@@ -83,7 +103,7 @@ export class Assembler {
           ...(chunk.url === undefined ? {} : { url: chunk.url }),
           ...(chunk.title === undefined ? {} : { title: chunk.title }),
         })
-        break
+        return undefined
       case 'file':
         this.#parts.push({
           type: 'file',
@@ -91,47 +111,37 @@ export class Assembler {
           ...(chunk.bytes === undefined ? {} : { bytes: chunk.bytes }),
           ...(chunk.url === undefined ? {} : { url: chunk.url }),
         })
-        break
+        return undefined
       case 'tool-call':
-        this.#calls.push({ toolCallId: chunk.toolCallId, toolName: chunk.toolName, input: chunk.input })
-        break
+        if (this.#withdrawn.has(chunk.toolCallId)) return undefined
+        if (chunk.invalid) this.#invalidCalls.push(chunk)
+        else if (!chunk.providerExecuted)
+          this.#calls.push({ toolCallId: chunk.toolCallId, toolName: chunk.toolName, input: chunk.input })
+        return undefined
       case 'usage':
         this.#usage = chunk.usage
-        break
+        return undefined
       case 'finish':
         this.#usage = chunk.usage
         this.#finishReason = chunk.finishReason
         this.#rawFinishReason = chunk.rawFinishReason
-        break
-      case 'redaction': {
-        const block = this.#open.get(chunk.id)
-        if (block) block.text = ''
-        break
-      }
-      case 'text-end':
-      case 'refusal-end':
-      case 'tool-input-start':
-      case 'tool-input-delta':
-      case 'tool-input-end':
+        return this.#open > 0 ? 'block-left-open' : undefined
+      case 'redaction':
+        this.#redact(chunk.id)
+        return undefined
       case 'raw':
-        break
+        return undefined
       default:
-        chunk satisfies never
+        return chunk satisfies never
     }
   }
 
   /** The message as it is now, open blocks included. `partial` until the candidate's `finish` has come. */
   snapshot(): Message<AssistantContent> {
-    const parts: Part[] = []
-    for (const part of this.#parts) {
-      // A block that opened and said nothing is no part of the message; one with a signature is.
-      const said = part.type === 'source' || part.type === 'file' || part.text !== '' || part.type === 'reasoning'
-      if (said) parts.push({ ...part })
-    }
     return new Message({
       content: {
         type: 'assistant-response',
-        parts,
+        parts: this.#parts.flatMap(partOf),
         finishReason: this.#finishReason ?? 'other',
         usage: this.#usage,
         model: this.#model,
@@ -144,21 +154,119 @@ export class Assembler {
     })
   }
 
-  #block(id: string, type: Open['type']): Open {
-    const known = this.#open.get(id)
-    if (known) return known
-    const block: Open = { type, text: '' }
-    this.#open.set(id, block)
+  /** A second model call of one operation begins its ids again: a start is always a new block. */
+  #start(id: string, type: BlockType, toolName?: string): Violation | undefined {
+    const before = this.#blocks.get(id)
+    const twice = before?.state === 'open'
+    if (twice) this.#stop(before)
+    this.#withdrawn.delete(id)
+    this.#add(id, type, toolName)
+    return twice ? 'block-started-twice' : undefined
+  }
+
+  #say(id: string, type: BlockType, data: string): Violation | undefined {
+    const block = this.#blocks.get(id)
+    if (block?.type === type) {
+      block.text += data
+      // What replaces a redacted text may come after its end.
+      return block.state === 'open' || block.withdrawn ? undefined : 'delta-after-end'
+    }
+    this.#add(id, type).text = data
+    return block ? 'block-changed-type' : 'delta-without-start'
+  }
+
+  #end(id: string, type: BlockType): Violation | undefined {
+    const block = this.#blocks.get(id)
+    if (block === undefined) return 'end-without-start'
+    if (block.type !== type) return 'block-changed-type'
+    if (block.state === 'stopped') return 'block-ended-twice'
+    this.#stop(block)
+    return undefined
+  }
+
+  #endReasoning(chunk: ChunkOf<'reasoning-end'>): Violation | undefined {
+    const { id, signature, redacted } = chunk
+    const violation = this.#end(id, 'reasoning')
+    if (signature === undefined && redacted === undefined) return violation
+    let block = this.#blocks.get(id)
+    // A signature may be all there is of a block.
+    if (block?.type !== 'reasoning') {
+      block = this.#add(id, 'reasoning')
+      this.#stop(block)
+    }
+    if (signature !== undefined) block.signature = signature
+    if (redacted !== undefined) block.redacted = redacted
+    return violation
+  }
+
+  /** Of one block, or of all that was said where the id is the message's own. */
+  #redact(id: string): void {
+    const all = id === this.#responseId
+    for (const part of this.#parts) {
+      if (!isBlock(part) || !(all || part.id === id)) continue
+      part.text = ''
+      delete part.signature
+      delete part.redacted
+      part.withdrawn = true
+      if (part.type === 'tool-input') this.#withdrawn.add(part.id)
+    }
+    const gone = ({ toolCallId }: ToolCall) => all || toolCallId === id
+    for (const call of [...this.#calls, ...this.#invalidCalls]) if (gone(call)) this.#withdrawn.add(call.toolCallId)
+    this.#calls = this.#calls.filter((call) => !gone(call))
+    this.#invalidCalls = this.#invalidCalls.filter((call) => !gone(call))
+    this.#parts = this.#parts.filter((part) => isBlock(part) || !(all || (part.type === 'source' && part.id === id)))
+  }
+
+  #add(id: string, type: BlockType, toolName?: string): Open {
+    const block: Open = { id, type, state: 'open', text: '', ...(toolName === undefined ? {} : { toolName }) }
+    this.#blocks.set(id, block)
     this.#parts.push(block)
+    this.#open += 1
     return block
+  }
+
+  #stop(block: Open): void {
+    block.state = 'stopped'
+    this.#open -= 1
   }
 }
 
-const KIND = {
+function isBlock(part: Open | SourcePart | FilePart): part is Open {
+  return part.type !== 'source' && part.type !== 'file'
+}
+
+/** A block that opened and said nothing is no part of the message; one with a signature is. Tool input is no part either: it becomes a call. */
+function partOf(part: Open | SourcePart | FilePart): readonly Part[] {
+  if (!isBlock(part)) return [{ ...part }]
+  const { type, text, signature, redacted } = part
+  switch (type) {
+    case 'text':
+    case 'refusal':
+      return text === '' ? [] : [{ type, text }]
+    case 'reasoning': {
+      if (text === '' && signature === undefined && redacted === undefined) return []
+      const proof = {
+        ...(signature === undefined ? {} : { signature }),
+        ...(redacted === undefined ? {} : { redacted }),
+      }
+      return [{ type: 'reasoning', text, ...proof }]
+    }
+    case 'tool-input':
+      return []
+    default:
+      return type satisfies never
+  }
+}
+
+const TYPE = {
   'text-start': 'text',
   'text-delta': 'text',
+  'text-end': 'text',
   'refusal-start': 'refusal',
   'refusal-delta': 'refusal',
+  'refusal-end': 'refusal',
   'reasoning-start': 'reasoning',
   'reasoning-delta': 'reasoning',
-} as const
+  'tool-input-delta': 'tool-input',
+  'tool-input-end': 'tool-input',
+} as const satisfies Partial<Record<ModelChunk['type'], BlockType>>

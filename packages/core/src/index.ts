@@ -5,6 +5,7 @@ export { abortable, onAbort } from './abort.ts'
 // Chunks into messages
 export { Assembler } from './assemble.ts'
 export type { BatchSource } from './batch-reader.ts'
+export type { BlockType, MessageBlock, Violation } from './block.ts'
 export { type Chunk, type ChunkBase, type ChunkOf, type CustomChunk, type ModelChunk, NO_METADATA } from './chunk.ts'
 export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, errorOf } from './error.ts'
 export { newId } from './id.ts'

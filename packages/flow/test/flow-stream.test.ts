@@ -1,6 +1,6 @@
 import { type Chunk, NO_METADATA } from '@braid/core'
 import { expect, test } from 'vitest'
-import { Builder, flow, flowStream } from '../src/index.ts'
+import { Builder, type FlowChunk, flow, flowStream, Session } from '../src/index.ts'
 import { aborted, collect, endsOf, gate, read, saidBy, thrown, turn, turns } from './material.ts'
 
 test('nothing starts before something is read', async () => {
@@ -435,4 +435,33 @@ test('cancelling one operation skips what needs it, and nothing has failed', asy
   expect((await results).outcome('needs')).toEqual({ status: 'skipped', because: 'a' })
   expect((await results).outcome('waits').status).toBe('completed')
   expect((await results).get(other)).toBe('ran')
+})
+
+test('an operation that is fenced closes what it had open, and is not heard any more', async () => {
+  const session = new Session({}, { grace: 1 })
+  const builder = new Builder({ session })
+  const deaf = gate()
+  const other = gate()
+  builder.task({
+    name: 'deaf',
+    async *run() {
+      yield 'so far'
+      await deaf.opened
+      yield 'too late'
+    },
+  })
+  builder.task({ name: 'other', run: () => other.opened })
+  const stream = flowStream(builder)
+  const tuples: FlowChunk[] = []
+  for await (const tuple of stream) {
+    tuples.push(tuple)
+    const [id, { type }] = tuple
+    if (id !== 'deaf') continue
+    if (type === 'text-delta') void stream.cancelOperation('deaf')
+    if (type !== 'operation-end') continue
+    deaf.open()
+    await turns(3)
+    other.open()
+  }
+  expect(saidBy(tuples, 'deaf')).toEqual(['operation-start', 'text-start', 'so far', 'text-end', 'operation-end'])
 })

@@ -1,5 +1,5 @@
 import type { ModelChunk, ModelRequest } from '@braid/core'
-import type { HttpRequest } from './transport/connection.ts'
+import type { HttpRequest } from './transport/http-request.ts'
 
 /** What one network read gave, again and again. Its `return()` resolves when everything is closed. */
 export type Batches = AsyncGenerator<readonly ModelChunk[], void>

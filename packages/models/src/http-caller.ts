@@ -1,13 +1,13 @@
 import { BraidError, type ModelRequest, toMessage } from '@braid/core'
-import type { Manifest } from '@braid/stream'
+import { type Manifest, type Timeouts, timeoutsOf } from '@braid/stream'
 import { type Address, addressOf } from './address.ts'
 import { answer } from './answer.ts'
 import type { Batches, Call, Caller } from './call.ts'
 import { withinTimeouts } from './deadline.ts'
 import { type KeySource, keyPlace, keySource } from './key.ts'
-import { type ModelOptions, type Timeouts, timeoutsOf } from './options.ts'
+import type { ModelOptions } from './options.ts'
 import { bodyOf, parametersOf } from './requests/body.ts'
-import type { HttpRequest } from './transport/connection.ts'
+import type { HttpRequest } from './transport/http-request.ts'
 import type { Pool } from './transport/pool.ts'
 
 /** A model of a provider that is called over HTTP, as its manifest says. */

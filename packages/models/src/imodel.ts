@@ -1,6 +1,7 @@
 import { BraidError, ChunkStream, type Model, type ModelRequest, type ModelStream } from '@braid/core'
 import type { Caller } from './call.ts'
 import { type ModelId, manifestOf, splitId } from './catalogue/provider.ts'
+import { Chat } from './chat.ts'
 import { FunctionCaller, type ModelFunction } from './function-caller.ts'
 import { HttpCaller } from './http-caller.ts'
 import type { ModelConfig, ModelOptions } from './options.ts'
@@ -60,14 +61,24 @@ export class iModel implements Model {
    * nothing until it is read: iterated, or its `response` awaited. Leaving the loop, or aborting `signal`, closes the socket.
    */
   invoke(request: string | ModelRequest, options: { readonly signal?: AbortSignal } = {}): ModelStream {
-    const messages = typeof request === 'string' ? [{ role: 'user', content: request } as const] : request.messages
-    return new ChunkStream(this.#caller.prepare({ messages }), options.signal)
+    return new ChunkStream(this.#caller.prepare({ messages: messagesOf(request) }), options.signal)
+  }
+
+  /** `invoke` word by word: `model.chat().user('Hello').stream()`. */
+  chat(): Chat {
+    return new Chat(this)
   }
 
   /** Closes the connections that idle. The model may be used again afterwards. */
   close(): Promise<void> {
     return this.#caller.close()
   }
+}
+
+function messagesOf(request: string | ModelRequest): ModelRequest['messages'] {
+  if (typeof request === 'string') return [{ role: 'user', content: request }]
+  if (Array.isArray(request?.messages)) return request.messages
+  throw new BraidError('invalid_request', 'expected what to send: a text, or { messages: [...] }, each a Message or { role, content }')
 }
 
 function httpCaller(model: ModelId | ModelConfig, options: ModelOptions): HttpCaller {

@@ -1,7 +1,8 @@
 // The catalogue
-export { type ModelId, type ProviderName, providerNames } from './catalogue/provider.ts'
+export { type ModelId, manifestOf, type ProviderName, providerNames } from './catalogue/provider.ts'
 
 // Models
+export type { Chat } from './chat.ts'
 export type { ModelFunction } from './function-caller.ts'
 export { iModel } from './imodel.ts'
-export type { ModelConfig, ModelOptions, Timeouts } from './options.ts'
+export type { ModelConfig, ModelOptions } from './options.ts'

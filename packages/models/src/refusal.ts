@@ -1,7 +1,6 @@
 import { BraidError } from '@braid/core'
-import { type Manifest, providerError } from '@braid/stream'
+import { type Manifest, providerError, retryAfterMs } from '@braid/stream'
 import type { Call } from './call.ts'
-import { retryAfterMs } from './retry-after.ts'
 import type { Exchange, Head } from './transport/exchange.ts'
 
 /** Bytes of an error's body that are looked at. */
@@ -13,7 +12,7 @@ const PLAIN_LIMIT = 64 * 1024 * 1024
 export async function refusal(manifest: Manifest, call: Call, head: Head, exchange: Exchange): Promise<BraidError> {
   if (head.status >= 300 && head.status < 400) return redirected(call, head)
   const bytes = await readAll(exchange, ERROR_LIMIT)
-  const retryAfter = retryAfterMs(head.headers, Date.now())
+  const retryAfter = retryAfterMs((name) => head.headers[name], Date.now())
   return providerError(manifest, bytes === undefined ? undefined : parse(bytes), {
     status: head.status,
     where: `for the model ${call.model}`,

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { Manifest, manifests } from '@braid/stream'
 import { type ProviderServer, startProviderServer } from '@braid/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { iModel, type ModelId, providerNames } from '../src/index.ts'
+import { iModel, type ModelId, type ProviderName, providerNames } from '../src/index.ts'
 import { failure } from './support/read.ts'
 
 let server: ProviderServer
@@ -12,12 +12,23 @@ beforeAll(async () => {
 afterAll(() => server.close())
 afterEach(() => vi.unstubAllEnvs())
 
+/** What the provider server does not speak, it replays. */
+const RECORDED: Partial<Record<ProviderName, string>> = {
+  'openai-responses': [
+    { type: 'response.created', response: { id: 'resp_1', model: 'm', status: 'in_progress' } },
+    { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'Hello' },
+    { type: 'response.completed', response: { id: 'resp_1', model: 'm', status: 'completed' } },
+  ]
+    .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    .join(''),
+}
+
 describe('a provider', () => {
   it('that nobody knows is named beside those that are known, and the closest', () => {
     expect(() => new iModel('opnai/gpt-4o' as ModelId)).toThrowError(
       expect.objectContaining({
         code: 'unknown_provider',
-        message: expect.stringMatching(/openai, anthropic, gemini.*Did you mean openai\?/),
+        message: expect.stringMatching(/openai, .*anthropic, gemini.*Did you mean openai\?/),
       }),
     )
     expect(() => new iModel('gpt-4o' as ModelId)).toThrowError(expect.objectContaining({ code: 'unknown_provider' }))
@@ -27,6 +38,8 @@ describe('a provider', () => {
   })
 
   it.each(providerNames())('%s can be called', async (provider) => {
+    const recorded = RECORDED[provider]
+    if (recorded !== undefined) server.reply({ bytes: Buffer.from(recorded) })
     const model = new iModel({ provider, model: 'm', baseUrl: server.url, apiKey: 'canary-key' })
     expect((await model.invoke('Hello').response).text).toContain('Hello')
     await model.close()
@@ -129,6 +142,26 @@ describe('an address', () => {
     vi.stubEnv('OLLAMA_HOST', `127.0.0.1:${server.port}`)
     await new iModel('ollama/m', { apiKey: 'canary-key' }).invoke('x').response
     expect(server.requests.at(-1)?.path).toBe('/v1/chat/completions')
+  })
+
+  it('of Vertex may be that of a project', async () => {
+    const baseUrl = `${server.url}/v1/projects/p/locations/l`
+    await new iModel('vertex/gemini-3-pro', { apiKey: 'canary-key', baseUrl }).invoke('x').response
+    expect(server.requests.at(-1)?.path).toBe(
+      '/v1/projects/p/locations/l/publishers/google/models/gemini-3-pro:streamGenerateContent?alt=sse',
+    )
+  })
+
+  it('is one’s own at Azure and Snowflake, and is missed when it is not given', async () => {
+    for (const id of ['azure/gpt', 'snowflake/claude'] as const) {
+      expect(() => new iModel(id, { apiKey: 'k' })).toThrowError(
+        expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('baseUrl') }),
+      )
+    }
+    vi.stubEnv('AZURE_OPENAI_ENDPOINT', `${server.url}/`)
+    await new iModel('azure/gpt', { apiKey: 'canary-key' }).invoke('x').response
+    expect(server.requests.at(-1)?.path).toBe('/openai/v1/chat/completions')
+    expect(server.requests.at(-1)?.headers).toMatchObject({ 'api-key': '[present]' })
   })
 
   it('that is none throws when the model is made', () => {

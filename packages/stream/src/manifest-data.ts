@@ -74,6 +74,8 @@ const errorClassification = z.strictObject({
   by_error_code: z.record(z.string(), providerCode).default({}),
   /** By a part of the message, in lower case: for providers that say it nowhere else. Strongest. */
   by_message: z.record(z.string(), providerCode).default({}),
+  /** What an error in the middle of a stream is where none of its words says it: there is no status then. */
+  in_stream: providerCode.default('unknown'),
   /** Where the words are, in an error frame or an error body. */
   paths: z
     .strictObject({ code: z.array(path).default([]), message: z.array(path).default([]) })
@@ -99,8 +101,8 @@ const EMITS = [
   'Raw',
 ] as const
 
-/** A value of a field: a path or several (they start with `$`), or a constant. */
-const field = z.union([z.string(), z.number(), z.boolean(), z.array(path).min(1)])
+/** A value of a field: a path or several (they start with `$`), a constant, or an object made of what is at its paths. */
+const field = z.union([z.string(), z.number(), z.boolean(), z.array(path).min(1), z.record(z.string(), path)])
 
 const rule = z.strictObject({
   /** When it applies. Default: always. */
@@ -118,8 +120,8 @@ const usage = z.strictObject({
   cached: paths.optional(),
   cache_write: paths.optional(),
   reasoning: paths.optional(),
-  /** What a later usage object does to an earlier one: takes its place, or overlays its fields. */
-  merge: z.enum(['replace', 'overlay']).default('replace'),
+  /** What a later usage object does to an earlier one: takes its place, overlays its fields, or overlays those in which it counts more. */
+  merge: z.enum(['replace', 'overlay', 'largest']).default('replace'),
 })
 
 export const DECODER_FORMATS = [
@@ -128,8 +130,12 @@ export const DECODER_FORMATS = [
   'anthropic_sse',
   'gemini_sse',
   'gemini_json',
+  'json_array',
   'json_lines',
+  'jsonl',
   'ndjson',
+  'cohere_native',
+  'aws_eventstream',
 ] as const
 
 const streaming = z.strictObject({
@@ -137,6 +143,12 @@ const streaming = z.strictObject({
     format: z.enum(DECODER_FORMATS),
     /** The data that ends the stream without being JSON. */
     done_signal: z.string().optional(),
+    /** The event's name is part of the frame, `{ name: data }`. AWS's events are always read so. */
+    by_event: z.boolean().default(false),
+    /** Events whose data is text as it stands and not JSON, where frames are read by event. */
+    text_events: z.array(z.string()).default([]),
+    /** Where a frame carries another one in base64. JSON takes the frame's place; text becomes its field `text`. */
+    inner: z.strictObject({ path, holds: z.enum(['json', 'text']) }).optional(),
   }),
   /** Which frames are the protocol's. Any other becomes a `raw` chunk. Default: all. */
   frame_selector: z.string().optional(),
@@ -158,14 +170,15 @@ const streaming = z.strictObject({
 export const manifestSchema = z.looseObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'an id of lower-case letters, digits, dots and dashes'),
   name: z.string().optional(),
-  /** Which request body it takes. */
-  payload_format: z.enum(['openai_style', 'anthropic_style', 'gemini_style']),
+  /** Which request body it takes. Absent: its streams can be read, and Braid cannot ask for them itself. */
+  payload_format: z.enum(['openai_style', 'openai_responses_style', 'anthropic_style', 'gemini_style']).optional(),
   endpoint,
   auth,
   /** By the name of Braid's option: `temperature`, `topP`, `maxTokens`, `stop`, `seed`, `n`. An option that is not here is not supported. */
   parameters: z.record(z.string(), parameter).default({}),
   request: request.default({ headers: {}, body: {}, stream_body: {} }),
   error_classification: errorClassification,
+  /** By the provider's word; `''` is an answer that ended whole without one. */
   termination: z.strictObject({ mapping: z.record(z.string(), finishReason) }),
   usage,
   streaming,

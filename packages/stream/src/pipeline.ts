@@ -27,6 +27,8 @@ export interface Pipeline {
    * Throws what the provider reported (`rate_limited`, `overloaded`, …), `malformed_frame` or `frame_too_large`.
    */
   push(bytes: Uint8Array): readonly ModelChunk[]
+  /** One event that somebody else has decoded, such as an AWS client's, named by its key: `{ contentBlockDelta: … }`. Otherwise like `push`. */
+  event(event: object): readonly ModelChunk[]
   /** The bytes are over: gives what was still held back. Throws `stream_truncated` when the protocol's end has not come. */
   end(): readonly ModelChunk[]
   /**
@@ -52,6 +54,8 @@ class BytePipeline implements Pipeline {
   readonly #doneSignal: string | undefined
   #frames = 0
   #over = false
+  /** Whether the last piece was no whole frame. */
+  #torn = false
   #failure: BraidError | undefined
 
   constructor(manifest: Manifest, frameBytes: number) {
@@ -85,13 +89,30 @@ class BytePipeline implements Pipeline {
     return this.#take()
   }
 
+  event(event: object): readonly ModelChunk[] {
+    if (this.#failure) throw this.#failure
+    if (this.#answer.ended || this.#over) return NONE
+    try {
+      // What is wrapped inside is read as it is from the wire.
+      if (this.#manifest.data.streaming.decoder.inner) this.#frame(JSON.stringify(event), undefined)
+      else {
+        this.#frames += 1
+        this.#manifest.protocol.frame(event, this.#answer)
+      }
+    } catch (error) {
+      this.#failure = asBraidError(error, 'malformed_frame')
+    }
+    return this.#take()
+  }
+
   end(): readonly ModelChunk[] {
     if (this.#failure) throw this.#failure
     if (this.#answer.ended || this.#over) return NONE
     this.#over = true
     try {
       this.#decoder.end()
-      if (this.#answer.complete) this.#answer.end()
+      const whole = this.#manifest.data.streaming.completion !== 'clean_end' || !(this.#torn || this.#decoder.torn)
+      if (this.#answer.complete && whole) this.#answer.end()
       else this.#failure = incompleteAnswer(this.#manifest.data, this.#decoder.foreign.trim(), this.#frames)
     } catch (error) {
       this.#failure = asBraidError(error, 'malformed_frame')
@@ -121,18 +142,16 @@ class BytePipeline implements Pipeline {
 
   /** Undefined for what is no frame: the done signal, and the torn last piece of a stream that stopped. */
   #parse(text: string, event: string | undefined): object | undefined {
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch {
-      value = undefined
-    }
-    if (typeof value === 'object' && value !== null) return value
+    const frame = this.#manifest.protocol.read(text, event)
+    if (frame !== undefined) return frame
     if (this.#isDone(text)) {
       this.#answer.end()
       return undefined
     }
-    if (this.#over) return undefined
+    if (this.#over) {
+      this.#torn = true
+      return undefined
+    }
     if (event === 'error') throw this.#providerError({ message: text })
     throw new BraidError(
       'malformed_frame',

@@ -70,7 +70,7 @@ function classify(
   for (const word of [...words, ...(status === undefined ? [] : [status])]) {
     if (Object.hasOwn(by_http_status, word)) return by_http_status[word]!
   }
-  if (status === undefined) return 'unknown'
+  if (status === undefined) return data.error_classification.in_stream
   return status >= 500 ? 'server_error' : status >= 400 ? 'invalid_request' : 'unknown'
 }
 

@@ -26,6 +26,22 @@ describe('the end of a stream', () => {
       anthropicStart + message('message_delta', { delta: { stop_reason: 'end_turn' }, usage: {} }),
     ],
     ['gemini without a finish reason', 'gemini', part('and')],
+    [
+      'openai-responses without its last event',
+      'openai-responses',
+      message('response.created', { response: { id: 'r' } }) +
+        message('response.output_item.done', { output_index: 0, item: { type: 'message' } }),
+    ],
+    [
+      'openai-completions without a finish reason',
+      'openai-completions',
+      sse({ choices: [{ index: 0, text: 'and', finish_reason: null }] }),
+    ],
+    [
+      'gemini-interactions without its last event',
+      'gemini-interactions',
+      sse({ event_type: 'interaction.created', interaction: { id: 'v1' } }, { event_type: 'step.stop', index: 0 }),
+    ],
     ['a torn last frame', 'openai-chat', `${sse(choice({ content: 'and' }))}data: {"choices":[{"delta":{"con`],
     ['half a character', 'openai-chat', sse(choice({ content: 'and' })).slice(0, -2)],
   ])('%s is truncated', (_, name, stream) => {
@@ -45,6 +61,29 @@ describe('the end of a stream', () => {
       'end_turn',
     ],
     ['gemini with a finish reason', 'gemini', part('x', 'STOP'), 'STOP'],
+    [
+      'openai-responses with response.incomplete',
+      'openai-responses',
+      message('response.created', { response: { id: 'r' } }) +
+        message('response.incomplete', { response: { status: 'incomplete' } }) +
+        'data: [DONE]\n\n',
+      'incomplete',
+    ],
+    [
+      'openai-completions with a finish reason',
+      'openai-completions',
+      sse({ choices: [{ index: 0, text: 'x', finish_reason: 'stop' }] }),
+      'stop',
+    ],
+    [
+      'gemini-interactions with interaction.completed',
+      'gemini-interactions',
+      sse(
+        { event_type: 'interaction.created', interaction: { id: 'v1' } },
+        { event_type: 'interaction.completed', interaction: { status: 'completed' } },
+      ),
+      'completed',
+    ],
     [
       'a torn frame after the finish reason',
       'openai-chat',

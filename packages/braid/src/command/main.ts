@@ -46,6 +46,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever reads may leave before the end, as `head` does. That is no error, and what runs goes on to its end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {

@@ -92,7 +92,7 @@ export class Running {
   }
 
   async #fence(place: number, attempt: Attempt, reason: unknown): Promise<void> {
-    const { node, context, startedAt } = attempt
+    const { node, context, lane, startedAt } = attempt
     attempt.stopped = true
     process.emitWarning(
       `operation "${node.operation.id}" did not stop within ${this.#grace} ms of its signal; it was fenced and can write nothing more`,
@@ -100,6 +100,7 @@ export class Running {
     )
     const outcome = cancelled(reason, context.partial)
     context.leavePartial()
+    this.#log.append(lane, context.speech.close())
     await this.#onEnd(place, { node, outcome, changes: context.seal(), attempts: context.attempt, startedAt })
   }
 }

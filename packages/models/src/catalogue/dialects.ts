@@ -1,7 +1,7 @@
 import { type ManifestSource, manifests } from '@braid/stream'
 
 /*
- * Providers that speak OpenAI Chat Completions, each as what differs. What a provider's own reference does not list among its parameters
+ * Providers that speak a family's protocol, nearly all of them OpenAI's Chat Completions, each as what differs. What a provider's own reference does not list among its parameters
  * is not here, so that it is refused instead of sent; where usage comes without being asked for, it is not asked for.
  */
 
@@ -119,4 +119,104 @@ export const ollama = {
   endpoint: { base_url: 'http://localhost:11434', base_url_env: ['OLLAMA_HOST'], chat: '/v1/chat/completions' },
   auth: { type: 'none' },
   parameters: { temperature, topP, maxTokens, stop, seed },
+} satisfies ManifestSource
+
+/**
+ * https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle: the v1 API. The endpoint is a resource's own, such as
+ * `https://name.openai.azure.com`; the model is the deployment's name.
+ */
+export const azure = {
+  ...openai,
+  id: 'azure',
+  name: 'Azure OpenAI',
+  endpoint: { base_url_env: ['AZURE_OPENAI_ENDPOINT'], chat: '/openai/v1/chat/completions' },
+  auth: { type: 'custom_header', header: 'api-key', token_env: 'AZURE_OPENAI_API_KEY' },
+} satisfies ManifestSource
+
+/** https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope */
+export const alibaba = {
+  ...openai,
+  id: 'alibaba',
+  name: 'Alibaba Model Studio',
+  endpoint: endpoint('https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_BASE_URL'),
+  auth: bearer('DASHSCOPE_API_KEY'),
+  parameters: { temperature, topP, maxTokens, stop, seed, n },
+} satisfies ManifestSource
+
+/** https://docs.z.ai/api-reference/llm/chat-completion: usage is in the last frame of every stream. */
+export const zai = {
+  ...openai,
+  id: 'zai',
+  name: 'Z.AI',
+  endpoint: endpoint('https://api.z.ai/api/paas/v4', 'ZAI_BASE_URL'),
+  auth: bearer('ZAI_API_KEY'),
+  parameters: { temperature, topP, maxTokens, stop },
+  request: WITHOUT_USAGE,
+  termination: {
+    mapping: {
+      ...openai.termination.mapping,
+      sensitive: 'content-filter',
+      network_error: 'error',
+      model_context_window_exceeded: 'length',
+    },
+  },
+} satisfies ManifestSource
+
+/** https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api: the address is an account's own, ending in `/api/v2/cortex/v1`. */
+export const snowflake = {
+  ...openai,
+  id: 'snowflake',
+  name: 'Snowflake Cortex',
+  endpoint: { base_url_env: ['SNOWFLAKE_BASE_URL'], chat: '/chat/completions' },
+  auth: bearer('SNOWFLAKE_PAT'),
+  parameters: { temperature, topP, maxTokens: openai.parameters.maxTokens },
+} satisfies ManifestSource
+
+/** https://dev.writer.com/api-reference/completion-api/chat-completion */
+export const writer = {
+  ...openai,
+  id: 'writer',
+  name: 'Writer',
+  endpoint: { base_url: 'https://api.writer.com/v1', base_url_env: ['WRITER_BASE_URL'], chat: '/chat' },
+  auth: bearer('WRITER_API_KEY'),
+  parameters: { temperature, topP, maxTokens, stop, n },
+} satisfies ManifestSource
+
+/** https://huggingface.co/docs/inference-providers/tasks/chat-completion; what TGI says of its end is its own. */
+export const huggingface = {
+  ...openai,
+  id: 'huggingface',
+  name: 'Hugging Face',
+  endpoint: endpoint('https://router.huggingface.co/v1', 'HF_BASE_URL'),
+  auth: bearer('HF_TOKEN'),
+  parameters: { temperature, topP, maxTokens, stop, seed },
+  termination: { mapping: { ...openai.termination.mapping, eos_token: 'stop', stop_sequence: 'stop' } },
+} satisfies ManifestSource
+
+/** https://docs.crusoecloud.com/quickstart/getting-started-with-serverless-inference: vLLM behind it. */
+export const crusoe = {
+  ...openai,
+  id: 'crusoe',
+  name: 'Crusoe',
+  endpoint: endpoint('https://api.inference.crusoecloud.com/v1', 'CRUSOE_BASE_URL'),
+  auth: bearer('CRUSOE_API_KEY'),
+  parameters: { temperature, topP, maxTokens, stop, seed },
+} satisfies ManifestSource
+
+/**
+ * Gemini's other door, https://cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview, by key. For a project of one's
+ * own, `baseUrl` ends in `/v1/projects/…/locations/…`, and `headers` bring `authorization: Bearer …`.
+ */
+export const vertex = {
+  ...manifests.gemini,
+  id: 'vertex',
+  name: 'Google Vertex AI',
+  endpoint: {
+    ...manifests.gemini.endpoint,
+    base_url: 'https://aiplatform.googleapis.com/v1',
+    base_url_env: ['VERTEX_BASE_URL', 'GOOGLE_VERTEX_BASE_URL'],
+    chat: '/publishers/google/models/{model}:generateContent',
+    stream_chat: '/publishers/google/models/{model}:streamGenerateContent',
+  },
+  auth: { ...manifests.gemini.auth, token_env: 'GOOGLE_API_KEY' },
 } satisfies ManifestSource

@@ -5,9 +5,12 @@ import * as dialects from './dialects.ts'
 /** The providers that Braid knows by name. Any other is a manifest of your own. */
 const PROVIDERS = {
   openai: { ...manifests['openai-chat'], id: 'openai', name: 'OpenAI' },
+  'openai-responses': manifests['openai-responses'],
   anthropic: { ...manifests['anthropic-messages'], id: 'anthropic', name: 'Anthropic' },
   gemini: { ...manifests.gemini, id: 'gemini', name: 'Google Gemini' },
+  vertex: dialects.vertex,
   'openai-compatible': dialects.openaiCompatible,
+  azure: dialects.azure,
   groq: dialects.groq,
   mistral: dialects.mistral,
   deepseek: dialects.deepseek,
@@ -16,6 +19,12 @@ const PROVIDERS = {
   together: dialects.together,
   perplexity: dialects.perplexity,
   moonshot: dialects.moonshot,
+  alibaba: dialects.alibaba,
+  zai: dialects.zai,
+  snowflake: dialects.snowflake,
+  writer: dialects.writer,
+  huggingface: dialects.huggingface,
+  crusoe: dialects.crusoe,
   ollama: dialects.ollama,
 } as const satisfies Record<string, ManifestSource>
 

@@ -4,12 +4,14 @@ import type { ModelOptions } from '../options.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
 import { gemini } from './gemini.ts'
 import { openaiChat } from './openai-chat.ts'
+import { openaiResponses } from './openai-responses.ts'
 import { type Turn, turnsOf } from './turn.ts'
 
 type Body = Record<string, unknown>
 
-const ENCODERS: Readonly<Record<ManifestData['payload_format'], (turns: readonly Turn[]) => Body>> = {
+const ENCODERS: Readonly<Record<NonNullable<ManifestData['payload_format']>, (turns: readonly Turn[]) => Body>> = {
   openai_style: openaiChat,
+  openai_responses_style: openaiResponses,
   anthropic_style: anthropicMessages,
   gemini_style: gemini,
 }
@@ -61,6 +63,12 @@ export function bodyOf(
 ): Body {
   const body: Body = {}
   merge(body, parameters)
+  if (data.payload_format === undefined) {
+    throw new BraidError(
+      'invalid_request',
+      `expected a provider whose requests Braid can write; ${data.id} is one whose streams it can only read. Name its \`payload_format\` in a manifest, or make the request yourself`,
+    )
+  }
   Object.assign(body, ENCODERS[data.payload_format](turnsOf(messages, data.id)))
   merge(body, options.providerOptions ?? {})
   return body

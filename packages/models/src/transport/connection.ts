@@ -3,16 +3,7 @@ import { connect as tls } from 'node:tls'
 import { BraidError } from '@braid/core'
 import { type buildConnector, Client } from 'undici'
 import type { Exchange, Tap } from './exchange.ts'
-
-/** What is sent. The path begins with a slash and carries the query. */
-export interface HttpRequest {
-  readonly origin: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  /** Milliseconds to connect in, TLS included; 0 for no limit. */
-  readonly connectTimeout: number
-}
+import type { HttpRequest } from './http-request.ts'
 
 /**
  * One undici `Client`, and the one socket that it has at a time.

@@ -10,6 +10,7 @@ export interface Head {
 
 /** What the bytes come through. */
 export interface Tap {
+  readonly origin: string
   /** Nothing more is read after the present network read. */
   pause(): void
   resume(): void
@@ -96,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#failure ??= { error: wireError(error, this.#head !== undefined) satisfies BraidError }
+    this.#failure ??= { error: wireError(error, this.#tap.origin, this.#head !== undefined) satisfies BraidError }
     this.#wake?.()
   }
 }

@@ -8,7 +8,7 @@ const LASTING =
  * What the network did, as a BraidError: `connection_failed` before the answer began, `stream_truncated` after. The message names the system's code
  * and not its text, which may hold parts of the request.
  */
-export function wireError(error: unknown, began: boolean): BraidError {
+export function wireError(error: unknown, origin: string, began: boolean): BraidError {
   if (error instanceof BraidError) return error
   const code = codeOf(error)
   if (code === 'UND_ERR_INVALID_ARG') {
@@ -21,13 +21,13 @@ export function wireError(error: unknown, began: boolean): BraidError {
   if (began) {
     return new BraidError(
       'stream_truncated',
-      `expected the answer to its end; the connection broke in the middle (${code}). What came before is in the stream's \`partial\``,
+      `expected the answer to its end; the connection to ${origin} broke in the middle (${code}). What came before is in the stream's \`partial\``,
       { cause: error },
     )
   }
   return new BraidError(
     'connection_failed',
-    `expected an answer; no connection could be made, or it closed before the answer began (${code}). Is the server up, and is the base URL right?`,
+    `expected an answer from ${origin}; no connection could be made, or it closed before the answer began (${code}). Is the server up, and is the base URL right?`,
     { cause: error, retryable: !LASTING.test(code) },
   )
 }

@@ -97,13 +97,20 @@ export class Answer {
     })
   }
 
+  /** Counts that stand outside the provider's usage object: they fill what it leaves open, and are no part of `raw`. */
+  tally(counts: unknown): void {
+    if (typeof counts !== 'object' || counts === null) return
+    const { raw: _, ...known } = this.#rules.usage(counts, NO_USAGE)
+    this.#usage = { ...known, ...this.#usage }
+  }
+
   finishReason(raw: string): FinishReason {
     return this.#rules.finishReasons.get(raw) ?? 'other'
   }
 
   /** The frame is one that nobody knows. */
-  unknown(): void {
-    this.out.push({ type: 'raw', candidate: this.current.index, metadata: NO_METADATA, rawResponse: this.frame })
+  unknown(metadata: Metadata = NO_METADATA): void {
+    this.out.push({ type: 'raw', candidate: this.current.index, metadata, rawResponse: this.frame })
   }
 
   /** The protocol says that it is over. Closes what is open and gives every candidate's `finish`. */

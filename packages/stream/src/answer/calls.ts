@@ -12,6 +12,10 @@ export interface CallFragment {
   readonly input: unknown
   /** Vertex's pieces by path. */
   readonly partial: unknown
+  /** All of the input that there is until now, as text or as an object. What of it has not been said is said. */
+  readonly soFar: unknown
+  /** Whether the input is no JSON but text as it stands. */
+  readonly freeText: boolean
   readonly providerExecuted: boolean
   /** Whether this is all of it. Undefined: it is when the input is an object. */
   readonly whole: boolean | undefined
@@ -46,12 +50,17 @@ export class Calls {
     call.name ||= fragment.name
     call.id ||= fragment.id
     call.providerExecuted ||= fragment.providerExecuted
+    call.freeText ||= fragment.freeText
     if (!call.announced && call.name !== '') this.#announce(call, responseId, metadata)
-    const { input } = fragment
+    const { input, soFar } = fragment
     if (typeof input === 'string') {
       call.append(input)
       if (call.announced && input !== '') this.#delta(call, input, metadata)
     } else if (typeof input === 'object' && input !== null) call.given = input
+    if (typeof soFar === 'string') {
+      const rest = call.catchUp(soFar)
+      if (call.announced && rest !== '') this.#delta(call, rest, metadata)
+    } else if (typeof soFar === 'object' && soFar !== null) call.given = soFar
     if (fragment.partial !== undefined) call.patch(fragment.partial)
     if (fragment.whole ?? (typeof input === 'object' && input !== null)) this.#end(call, responseId)
   }

@@ -34,6 +34,7 @@ export class Candidate {
   #current: Block | undefined
   #blocks = 0
   #reason: string | undefined
+  #awaitsEnd = false
   #finishMetadata: Metadata = NO_METADATA
   #finishFrame: unknown
 
@@ -47,9 +48,9 @@ export class Candidate {
     return this.#started
   }
 
-  /** Whether its finish reason has come. */
+  /** Whether its finish reason has come, and no terminal event is to come after it. */
   get concluded(): boolean {
-    return this.#reason !== undefined
+    return this.#reason !== undefined && !this.#awaitsEnd
   }
 
   start(id: string, model: string, metadata: Metadata): true {
@@ -123,10 +124,11 @@ export class Candidate {
   }
 
   /** Takes the finish reason. The last one counts; `finish` itself waits for the end, because usage may come later. */
-  conclude(reason: string, metadata: Metadata): void {
+  conclude(reason: string, awaitsEnd: boolean, metadata: Metadata): void {
     this.#begin()
     this.#endAll()
     this.#reason = reason
+    this.#awaitsEnd = awaitsEnd
     this.#finishMetadata = metadata
     this.#finishFrame = this.#answer.frame
   }
@@ -141,14 +143,14 @@ export class Candidate {
       metadata: this.#finishMetadata,
       rawResponse: this.#finishFrame,
       finishReason: this.#finishReason(raw),
-      ...(raw === undefined ? {} : { rawFinishReason: raw }),
+      ...(raw === undefined || raw === '' ? {} : { rawFinishReason: raw }),
       usage: this.#answer.usage,
     })
   }
 
   /** Several providers say `STOP` after calls; what a reader must know is that calls wait. */
   #finishReason(raw: string | undefined): FinishReason {
-    const reason = raw === undefined ? 'other' : this.#answer.finishReason(raw)
+    const reason = this.#answer.finishReason(raw ?? '')
     return reason === 'stop' && this.#calls.forUs > 0 ? 'tool-calls' : reason
   }
 

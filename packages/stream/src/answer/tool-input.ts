@@ -12,6 +12,8 @@ export class ToolInput {
   name = ''
   announced = false
   providerExecuted = false
+  /** Whether the input is text as it stands, as OpenAI's custom tools take it, and not JSON. */
+  freeText = false
   /** The whole input, where the provider gives it as an object. Fragments that come as well win over it. */
   given: object | undefined
   #text = ''
@@ -31,6 +33,19 @@ export class ToolInput {
   append(fragment: string): void {
     this.#text += fragment
     this.#inPieces = true
+  }
+
+  /**
+   * Takes all of the text that there is until now, and gives what of it is new. Where it says something else than the pieces did, it is
+   * right and they were not; nothing that was said can be taken back.
+   */
+  catchUp(soFar: string): string {
+    const rest = soFar.startsWith(this.#text) ? soFar.slice(this.#text.length) : ''
+    if (soFar !== '') {
+      this.#text = soFar
+      this.#inPieces = true
+    }
+    return rest
   }
 
   patch(partial: unknown): void {
@@ -57,6 +72,7 @@ export class ToolInput {
       rawInput,
       ...(this.providerExecuted ? { providerExecuted: true } : {}),
     }
+    if (this.freeText && name !== '') return { ...call, input: rawInput as unknown }
     const parsed = rawInput.trim() === '' ? {} : parse(rawInput)
     if (name !== '' && typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
       return { ...call, input: parsed as unknown }

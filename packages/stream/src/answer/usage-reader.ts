@@ -20,9 +20,9 @@ export function compileUsage(data: ManifestData['usage']): UsageReader {
     const paths = data[field]
     return paths === undefined ? [] : [{ name, getters: (Array.isArray(paths) ? paths : [paths]).map(compilePath) }]
   })
-  const overlay = data.merge === 'overlay'
+  const merge = MERGES[data.merge]
   return (object, before) => {
-    const raw = overlay && before.raw !== undefined ? { ...(before.raw as object), ...object } : object
+    const raw = before.raw === undefined ? object : merge(before.raw as object, object)
     const usage: { -readonly [K in keyof Usage]: Usage[K] } = {}
     for (const { name, getters } of counts) {
       for (const get of getters) {
@@ -36,3 +36,16 @@ export function compileUsage(data: ManifestData['usage']): UsageReader {
     return usage
   }
 }
+
+const MERGES = {
+  replace: (_before, now) => now,
+  overlay: (before, now) => ({ ...before, ...now }),
+  largest: (before, now) => {
+    const raw: Record<string, unknown> = { ...before }
+    for (const [name, value] of Object.entries(now)) {
+      const known = raw[name]
+      if (typeof known !== 'number' || typeof value !== 'number' || value > known) raw[name] = value
+    }
+    return raw
+  },
+} as const satisfies Record<ManifestData['usage']['merge'], (before: object, now: object) => object>

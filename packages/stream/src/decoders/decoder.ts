@@ -1,4 +1,6 @@
+import { DEFAULT_FRAME_BYTES } from '../limits.ts'
 import type { DECODER_FORMATS } from '../manifest-data.ts'
+import { EventStreamDecoder } from './event-stream-decoder.ts'
 import { JsonArrayDecoder } from './json-array-decoder.ts'
 import { JsonLinesDecoder } from './json-lines-decoder.ts'
 import { SseDecoder } from './sse-decoder.ts'
@@ -18,11 +20,21 @@ export interface Decoder {
   end(): void
   /** What came before the first frame and is no part of the wire format, such as an HTML page. */
   readonly foreign: string
+  /** Whether the bytes so far end inside a frame. Undefined where the wire cannot tell: there, a torn frame does not parse. */
+  readonly torn?: boolean
 }
 
 export type DecoderFormat = (typeof DECODER_FORMATS)[number]
 
-export function createDecoder(format: DecoderFormat, sink: FrameSink, frameBytes: number): Decoder {
+/**
+ * The decoder of a wire format, for protocols of which only the frames matter.
+ *
+ * @example
+ * const decoder = createDecoder('sse', { frame: (text) => console.log(text), error: (text) => console.error(text) })
+ * for await (const bytes of body) decoder.push(bytes)
+ * decoder.end()
+ */
+export function createDecoder(format: DecoderFormat, sink: FrameSink, frameBytes = DEFAULT_FRAME_BYTES): Decoder {
   switch (format) {
     case 'sse':
     case 'openai_sse':
@@ -30,10 +42,15 @@ export function createDecoder(format: DecoderFormat, sink: FrameSink, frameBytes
     case 'gemini_sse':
       return new SseDecoder(sink, frameBytes)
     case 'gemini_json':
+    case 'json_array':
       return new JsonArrayDecoder(sink, frameBytes)
     case 'json_lines':
+    case 'jsonl':
     case 'ndjson':
+    case 'cohere_native':
       return new JsonLinesDecoder(sink, frameBytes)
+    case 'aws_eventstream':
+      return new EventStreamDecoder(sink, frameBytes)
     default:
       return format satisfies never
   }

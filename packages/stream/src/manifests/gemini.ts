@@ -109,7 +109,7 @@ export const gemini = {
       {
         match: `!${PART}.thought && exists(${PART}.text)`,
         emit: 'PartialContentDelta',
-        fields: { content: `${PART}.text` },
+        fields: { content: `${PART}.text`, logprobs: '$.candidates[*].logprobsResult' },
       },
       {
         match: `exists(${PART}.functionCall)`,

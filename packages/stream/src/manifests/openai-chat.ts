@@ -23,7 +23,11 @@ function rules(said: string): RuleSource[] {
         redacted: `${said}.reasoning_details[*].data`,
       },
     },
-    { match: `exists(${said}.content)`, emit: 'PartialContentDelta', fields: { content: `${said}.content` } },
+    {
+      match: `exists(${said}.content)`,
+      emit: 'PartialContentDelta',
+      fields: { content: `${said}.content`, logprobs: '$.choices[*].logprobs' },
+    },
     // Mistral's reasoning models send content as a list of parts.
     {
       match: `${said}.content[*].type == 'text'`,
@@ -35,7 +39,11 @@ function rules(said: string): RuleSource[] {
       emit: 'ThinkingDelta',
       fields: { thinking: `${said}.content[*].thinking[*].text` },
     },
-    { match: `${said}.refusal`, emit: 'RefusalDelta', fields: { refusal: `${said}.refusal` } },
+    {
+      match: `${said}.refusal`,
+      emit: 'RefusalDelta',
+      fields: { refusal: `${said}.refusal`, logprobs: '$.choices[*].logprobs' },
+    },
     {
       match: `exists(${said}.tool_calls[*])`,
       emit: 'PartialToolCall',

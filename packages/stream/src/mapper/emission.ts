@@ -11,7 +11,7 @@ const KNOWN = {
   PartialContentDelta: ['content', 'index'],
   ThinkingDelta: ['thinking', 'index', 'signature', 'redacted'],
   RefusalDelta: ['refusal', 'index'],
-  ToolCallStarted: ['index', 'tool_call_id', 'tool_name', 'arguments', 'provider_executed'],
+  ToolCallStarted: ['index', 'tool_call_id', 'tool_name', 'arguments', 'provider_executed', 'free_text'],
   PartialToolCall: [
     'index',
     'tool_call_id',
@@ -20,12 +20,14 @@ const KNOWN = {
     'provider_executed',
     'partial_arguments',
     'will_continue',
+    'arguments_so_far',
+    'free_text',
   ],
   ToolCallEnded: ['index'],
   Source: ['url', 'title'],
-  File: ['media_type', 'data', 'url'],
-  Metadata: ['usage'],
-  FinalCandidate: ['finish_reason'],
+  File: ['media_type', 'image_format', 'data', 'url'],
+  Metadata: ['usage', 'counts'],
+  FinalCandidate: ['finish_reason', 'awaits_end'],
   StreamEnd: [],
   StreamError: ['error'],
   Ping: [],
@@ -89,6 +91,8 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
       const provider = field('provider_executed')
       const partial = field('partial_arguments')
       const goesOn = field('will_continue')
+      const soFar = field('arguments_so_far')
+      const freeText = field('free_text')
       // Where the protocol says whether a call goes on, silence means that it does not.
       const whole =
         emit === 'ToolCallStarted' ? 'never' : fields.has('will_continue') ? 'unless-continued' : 'if-object'
@@ -100,6 +104,8 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
             name: text(name(place)),
             input: input(place),
             partial: partial(place),
+            soFar: soFar(place),
+            freeText: freeText(place) === true,
             providerExecuted: provider(place) === true,
             whole: whole === 'unless-continued' ? goesOn(place) !== true : whole === 'if-object' ? undefined : false,
           },
@@ -123,25 +129,31 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
     }
     case 'File': {
       const mediaType = field('media_type')
+      const format = field('image_format')
       const data = field('data')
       const url = field('url')
       return (place, answer) => {
-        answer.current.file(text(mediaType(place)), text(data(place)), text(url(place)), metadata(place))
+        const image = text(format(place))
+        const type = text(mediaType(place)) || (image === '' ? '' : `image/${image === 'jpg' ? 'jpeg' : image}`)
+        answer.current.file(type, text(data(place)), text(url(place)), metadata(place))
         return true
       }
     }
     case 'Metadata': {
       const usage = field('usage')
+      const counts = field('counts')
       return (place, answer) => {
+        answer.tally(counts(place))
         answer.count(usage(place), metadata(place))
         return true
       }
     }
     case 'FinalCandidate': {
       const reason = field('finish_reason')
-      const details = compileMetadata([...fields])
+      const awaitsEnd = field('awaits_end')
+      const details = compileMetadata([...fields].filter(([name]) => name !== 'awaits_end'))
       return (place, answer) => {
-        answer.current.conclude(text(reason(place)), details(place))
+        answer.current.conclude(text(reason(place)), awaitsEnd(place) === true, details(place))
         return true
       }
     }
@@ -155,8 +167,8 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
     case 'Ping':
       return () => true
     case 'Raw':
-      return (_place, answer) => {
-        answer.unknown()
+      return (place, answer) => {
+        answer.unknown(metadata(place))
         return true
       }
     default:
@@ -182,7 +194,7 @@ function compileMetadata(
     let metadata: Record<string, unknown> | undefined
     for (const [name, get] of fields) {
       const value = get(place)
-      if (value === undefined || value === null) continue
+      if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) continue
       metadata ??= {}
       metadata[name] = value
     }

@@ -40,18 +40,26 @@ export function compileProgram(data: ManifestData, rules: readonly RuleData[], a
 
 function place(root: Node[], rule: RuleData, candidates: Path | undefined): void {
   const match = rule.match === undefined ? undefined : parsePredicate(rule.match)
-  const fields = new Map<string, Path[] | string | number | boolean>()
-  for (const [name, value] of Object.entries(rule.fields)) {
-    if (Array.isArray(value)) fields.set(name, value.map(parsePath))
-    else fields.set(name, typeof value === 'string' && value.startsWith('$') ? [parsePath(value)] : value)
-  }
-  const paths = [
-    ...(match ? pathsOf(match) : []),
-    ...[...fields.values()].flatMap((value) => (Array.isArray(value) ? value : [])),
-  ]
+  const fields = new Map<string, Field>()
+  for (const [name, value] of Object.entries(rule.fields)) fields.set(name, fieldOf(value))
+  const paths = [...(match ? pathsOf(match) : []), ...[...fields.values()].flatMap(({ paths }) => paths)]
   const arrays = deepest(paths)
   const { nodes, scopes } = descend(root, arrays, candidates)
   nodes.push(action(rule, match, fields, scopes))
+}
+
+/** A field's paths, of which the first with a value counts; with names, an object of what is at each; without any, a constant. */
+interface Field {
+  readonly paths: readonly Path[]
+  readonly names?: readonly string[]
+  readonly constant?: string | number | boolean
+}
+
+function fieldOf(value: RuleData['fields'][string]): Field {
+  if (Array.isArray(value)) return { paths: value.map(parsePath) }
+  if (typeof value === 'object') return { paths: Object.values(value).map(parsePath), names: Object.keys(value) }
+  if (typeof value === 'string' && value.startsWith('$')) return { paths: [parsePath(value)] }
+  return { paths: [], constant: value }
 }
 
 /** The arrays that the rule runs through. Its paths must lie on one line, or it would have to multiply them. */
@@ -103,14 +111,15 @@ function descend(root: Node[], arrays: Scopes, candidates: Path | undefined): { 
 function action(
   rule: RuleData,
   match: Predicate | undefined,
-  values: ReadonlyMap<string, Path[] | string | number | boolean>,
+  values: ReadonlyMap<string, Field>,
   scopes: Scopes,
 ): Action {
   const fields: Fields = new Map(
-    [...values].map(([name, value]): [string, PlaceGetter] => [
-      name,
-      Array.isArray(value) ? firstOf(value.map((path) => bind(path, scopes))) : () => value,
-    ]),
+    [...values].map(([name, { paths, names, constant }]): [string, PlaceGetter] => {
+      const getters = paths.map((path) => bind(path, scopes))
+      if (constant !== undefined) return [name, () => constant]
+      return [name, names ? objectOf(names, getters) : firstOf(getters)]
+    }),
   )
   return { kind: 'rule', match, scopes, run: compileEmission(rule.emit, fields) }
 }
@@ -124,6 +133,18 @@ function firstOf(getters: readonly PlaceGetter[]): PlaceGetter {
       if (value !== undefined && value !== null) return value
     }
     return undefined
+  }
+}
+
+/** What is missing is left out. */
+function objectOf(names: readonly string[], getters: readonly PlaceGetter[]): PlaceGetter {
+  return (place) => {
+    const object: Record<string, unknown> = {}
+    for (const [at, name] of names.entries()) {
+      const value = getters[at]!(place)
+      if (value !== undefined && value !== null) object[name] = value
+    }
+    return object
   }
 }
 

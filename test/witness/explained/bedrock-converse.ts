@@ -1,0 +1,3 @@
+import type { Explanation } from '../witness.ts'
+
+export const explained: readonly Explanation[] = []
