@@ -33,6 +33,11 @@ export class Builder {
     this.session = options.session ?? new Session()
   }
 
+  /** @internal */
+  get nodes(): readonly Node[] {
+    return this.#nodes
+  }
+
   get operations(): readonly Operation[] {
     return this.#nodes.map((node) => node.operation)
   }
@@ -112,6 +117,7 @@ export class Builder {
   #add<T>(name: string | undefined, kind: Kind, params: object, shape: Loose<NamedShape>): Operation<T> {
     if (name === '')
       throw new BraidError('invalid_plan', 'an operation has a name that is not empty; leave it out for a default')
+    if (kind.type === 'built-in') kind.of.check(params)
     const parents: Edge[] = []
     for (const [type, upstream] of [
       ['context', shape.contextFrom],

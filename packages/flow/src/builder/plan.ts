@@ -20,8 +20,9 @@ export interface Resolved {
  * Throws `foreign_operation` where operations of several builders are mixed, and `invalid_plan` for what no Builder made.
  */
 export function resolvePlan(plan: Plan, fresh: boolean): Resolved {
-  const named = (plan instanceof Builder ? plan.operations : Array.isArray(plan) ? plan : [plan]).map(known)
-  const session = plan instanceof Builder ? plan.session : named[0]?.builder.session
+  if (plan instanceof Builder) return withOpen(plan.session, [...plan.nodes], fresh)
+  const named = (Array.isArray(plan) ? plan : [plan]).map(known)
+  const session = named[0]?.builder.session
   if (!session) {
     throw new BraidError(
       'invalid_plan',
@@ -35,7 +36,10 @@ export function resolvePlan(plan: Plan, fresh: boolean): Resolved {
       `operation "${stray.operation.id}" belongs to another builder than "${named[0]?.operation.id}"; one run takes the operations of one builder`,
     )
   }
-  const nodes = withNeeds(named, fresh)
+  return withOpen(session, withNeeds(named, fresh), fresh)
+}
+
+function withOpen(session: Session, nodes: readonly Node[], fresh: boolean): Resolved {
   return { session, nodes, open: nodes.filter((node) => fresh || node.outcome?.status !== 'completed') }
 }
 

@@ -60,5 +60,7 @@ export interface BuiltInKind<P, T> {
   readonly name: string
   /** Whether it takes a turn on a branch: on the one in its shape, or on a fresh one of its own. */
   readonly takesTurn: boolean
+  /** Misuse throws at the call that adds the operation. */
+  check(params: object): void
   readonly run: (context: BuiltInContext, params: P) => AsyncGenerator<Said, T>
 }

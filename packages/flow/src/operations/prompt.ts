@@ -1,4 +1,4 @@
-import { type InstructionContent, Message, type Model } from '@braid/core'
+import { BraidError, type InstructionContent, Message, type Model } from '@braid/core'
 import type { Late } from '../builder/shape.ts'
 import type { OperationContext } from './kind.ts'
 
@@ -9,6 +9,16 @@ export interface CommunicateParams {
   context?: unknown
   /** A model, a registered name, or else `provider/model`. Default: the session's default model. */
   imodel?: Model | string
+}
+
+/** Throws `invalid_plan` where there is no instruction. */
+export function checkInstruction(params: object): void {
+  const { instruction } = params as { instruction?: unknown }
+  if ((typeof instruction === 'string' && instruction !== '') || typeof instruction === 'function') return
+  throw new BraidError(
+    'invalid_plan',
+    'expected an `instruction`: a text that is not empty, or a function that makes it',
+  )
 }
 
 /** The instruction with its context: what the params say, then the result of each operation in `contextFrom`, under its name. */

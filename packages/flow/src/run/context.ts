@@ -89,8 +89,10 @@ export class AttemptContext implements BuiltInContext {
     }
   }
 
-  imodel(name?: string): Model {
-    return this.#session.services.imodel(name ?? (this.operation.params['imodel'] as Model | string | undefined))
+  /** Bound: functions take it out of their context, `async function* ({ imodel }) { … }`. */
+  get imodel(): (name?: string) => Model {
+    const { imodel } = this.operation.params as { imodel?: Model | string }
+    return (name) => this.#session.services.imodel(name ?? imodel)
   }
 
   ask(request: ModelRequest): ModelStream {

@@ -4,9 +4,10 @@ import { BraidError, type Results } from '@braid/core'
 export function runFailed(errors: readonly BraidError[], operations: number, results: Results): BraidError {
   const named = errors.slice(0, 5).map((error) => `${error.operationId} (${error.code})`)
   const more = errors.length > 5 ? `, and ${errors.length - 5} more` : ''
+  const only = errors.length === 1 ? `: ${errors[0]?.message}` : ''
   return new BraidError(
     'run_failed',
-    `${errors.length} of ${operations} operations failed: ${named.join(', ')}${more}; "errors" has each, "results" what finished`,
+    `${errors.length} of ${operations} operations failed: ${named.join(', ')}${more}${only}; "errors" has each, "results" what finished`,
     { errors, results, retryable: errors.every((error) => error.retryable) },
   )
 }

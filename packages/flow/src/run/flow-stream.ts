@@ -17,6 +17,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   readonly #plan: Plan
   readonly #options: FlowOptions
   #started: Started | undefined
+  #laneById: ReadonlyMap<string, Lane> | undefined
   #readers = 0
   readonly #cursors: Cursor[] = []
   #results: Promise<Results> | undefined
@@ -43,7 +44,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   /** One operation's result, as soon as it has completed. Rejects as `results` does when it does not complete. */
   async result<T>(operation: Operation<T>): Promise<T> {
     const results = this.results
-    await this.#begin().lanes.get(this.#idOf(operation))?.whenClosed()
+    await this.#lanes.get(this.#idOf(operation))?.whenClosed()
     const outcome = nodeOf(operation)?.outcome
     return outcome?.status === 'completed' ? (outcome.result as T) : (await results).get(operation)
   }
@@ -85,9 +86,9 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
 
   /** One operation alone; what depends on it is skipped. Resolves when it has stopped or been fenced. */
   async cancelOperation(operation: Operation | string, reason?: unknown): Promise<void> {
-    const { run, lanes } = this.#prepare()
+    const { run } = this.#prepare()
     const id = this.#idOf(operation)
-    const lane = lanes.get(id)
+    const lane = this.#lanes.get(id)
     // What completed in an earlier run has no lane, and nothing to stop.
     if (!lane) return
     await run.cancelOperation(lane.index, asError(reason, `operation "${id}" was cancelled`))
@@ -97,9 +98,15 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
     if (!this.#started) {
       const plan = resolvePlan(this.#plan, this.#options.fresh === true)
       const run = new Run(this.runId, plan, this.#options)
-      this.#started = { plan, run, lanes: new Map(run.lanes.map((lane) => [lane.operationId, lane])) }
+      this.#started = { plan, run }
     }
     return this.#started
+  }
+
+  /** By operation id. Made when one is asked for. */
+  get #lanes(): ReadonlyMap<string, Lane> {
+    this.#laneById ??= new Map(this.#prepare().run.lanes.map((lane) => [lane.operationId, lane]))
+    return this.#laneById
   }
 
   #begin(): Started {
@@ -111,8 +118,8 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   /** The id of one of this plan. Throws `unknown_operation` and `foreign_operation`. */
   #idOf(operation: Operation | string): string {
     const id = typeof operation === 'string' ? operation : operation.id
-    const { plan, lanes } = this.#prepare()
-    const lane = lanes.get(id)
+    const { plan } = this.#prepare()
+    const lane = this.#lanes.get(id)
     const node = lane ? plan.open[lane.index] : plan.nodes.find((each) => each.operation.id === id)
     if (!node) throw new BraidError('unknown_operation', `no operation "${id}" is part of this run`)
     if (typeof operation === 'string' || node.operation === operation) return id
@@ -143,11 +150,11 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
 
   /** The chunks of these operations until each has ended. The reader does not leave then; it has nothing more to read. */
   async *#chunks(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<Chunk, void> {
-    const { lanes: known } = this.#begin()
+    this.#begin()
     const lanes = new Set<Lane>()
     for (const id of ids) {
       // What completed in an earlier run has no lane, and nothing to say.
-      const lane = known.get(id)
+      const lane = this.#lanes.get(id)
       if (lane?.opened) throw late(id)
       if (lane) lanes.add(lane)
     }
@@ -181,11 +188,10 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   }
 }
 
-/** A run and what its readers look up. */
+/** A run, and the plan as it was when it began. */
 interface Started {
   readonly plan: Resolved
   readonly run: Run
-  readonly lanes: ReadonlyMap<string, Lane>
 }
 
 function asError(reason: unknown, message: string): unknown {

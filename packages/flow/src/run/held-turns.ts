@@ -1,5 +1,8 @@
 import type { Turns } from '../session/turns.ts'
 
+/** How long a turn may be in coming before that is worth a word, in milliseconds. */
+const PATIENCE_MS = 30_000
+
 /** The turns on branches that the operations of one run have or wait for, by place. */
 export class HeldTurns {
   readonly #turns: Turns
@@ -11,8 +14,18 @@ export class HeldTurns {
 
   /** True when the turn is granted at once; otherwise `granted` is called when it comes. */
   take(place: number, branch: string, granted: () => void): boolean {
-    this.#leave.set(place, () => this.#turns.leave(branch, granted))
-    return this.#turns.take(branch, granted)
+    let timer: NodeJS.Timeout | undefined
+    const go = (): void => {
+      clearTimeout(timer)
+      granted()
+    }
+    this.#leave.set(place, () => {
+      clearTimeout(timer)
+      this.#turns.leave(branch, go)
+    })
+    if (this.#turns.take(branch, go)) return true
+    timer = setTimeout(() => warn(branch), PATIENCE_MS).unref()
+    return false
   }
 
   /** Gives back the turn that it has or waits for, if any. */
@@ -20,4 +33,11 @@ export class HeldTurns {
     this.#leave.get(place)?.()
     this.#leave.delete(place)
   }
+}
+
+function warn(branch: string): void {
+  process.emitWarning(
+    `an operation has waited ${PATIENCE_MS / 1_000} s for its turn on branch "${branch}", which another run has; a run that an operation of the same branch awaits can never get it: give the inner run a branch of its own`,
+    { code: 'BRAID_WAITING' },
+  )
 }

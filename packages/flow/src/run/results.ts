@@ -13,7 +13,9 @@ import {
  * `join: 'any'` depends on, some still run). `absent` says why one that is asked for is not here.
  */
 export class Outcomes implements Results {
-  readonly #outcomes: ReadonlyMap<string, readonly [Operation, Outcome | undefined]>
+  readonly #outcomes: readonly (readonly [Operation, Outcome | undefined])[]
+  /** Made when something is looked up: most runs are asked for little. */
+  #byId: ReadonlyMap<string, readonly [Operation, Outcome | undefined]> | undefined
   readonly #absent: (id: string) => BraidError
 
   /** Of these, as they are now. */
@@ -21,7 +23,7 @@ export class Outcomes implements Results {
     nodes: Iterable<{ readonly operation: Operation; readonly outcome: Outcome | undefined }>,
     absent: (id: string) => BraidError,
   ) {
-    this.#outcomes = new Map(Array.from(nodes, ({ operation, outcome }) => [operation.id, [operation, outcome]]))
+    this.#outcomes = Array.from(nodes, ({ operation, outcome }) => [operation, outcome] as const)
     this.#absent = absent
   }
 
@@ -52,7 +54,8 @@ export class Outcomes implements Results {
 
   #find<T>(operation: Operation<T> | string): Outcome<T> | undefined {
     const id = typeof operation === 'string' ? operation : operation.id
-    const found = this.#outcomes.get(id)
+    this.#byId ??= new Map(this.#outcomes.map((each) => [each[0].id, each]))
+    const found = this.#byId.get(id)
     if (!found) throw this.#absent(id)
     if (typeof operation !== 'string' && found[0] !== operation) {
       throw new BraidError(
@@ -65,12 +68,17 @@ export class Outcomes implements Results {
 
   get usage(): Usage {
     const usages: Usage[] = []
-    for (const [, outcome] of this.#outcomes.values()) if (outcome?.status === 'completed') usages.push(outcome.usage)
+    for (const [, outcome] of this.#outcomes) if (outcome?.status === 'completed') usages.push(outcome.usage)
     return sumUsage(usages)
   }
 
   *[Symbol.iterator](): Iterator<readonly [operationId: string, outcome: Outcome]> {
-    for (const [id, [, outcome]] of this.#outcomes) if (outcome) yield [id, outcome]
+    for (const [{ id }, outcome] of this.#outcomes) if (outcome) yield [id, outcome]
+  }
+
+  /** What `console.log` shows: the outcomes by operation. */
+  [Symbol.for('nodejs.util.inspect.custom')](): unknown {
+    return Object.fromEntries(this)
   }
 }
 

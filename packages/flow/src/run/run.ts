@@ -202,7 +202,7 @@ export class Run {
     this.#counts[outcome.status] += 1
     this.#running.delete(place)
     this.#turns.leave(place)
-    this.log.append(lane, [{ type: 'operation-end', candidate: 0, metadata: NO_METADATA, ...outcome }])
+    this.log.tell(lane, () => ({ type: 'operation-end', candidate: 0, metadata: NO_METADATA, ...outcome }))
     lane.close()
     if (outcome.status === 'failed') this.#errors.push(outcome.error)
     const aborting = outcome.status === 'failed' && this.#options.onError === 'abort'

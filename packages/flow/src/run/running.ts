@@ -6,6 +6,8 @@ import type { Lane } from './lane.ts'
 import type { Log } from './log.ts'
 import type { Ending } from './recorder.ts'
 
+const NOW = Promise.resolve()
+
 /** One operation that runs. */
 interface Attempt {
   readonly node: Node
@@ -48,7 +50,7 @@ export class Running {
   }
 
   begin(place: number, node: Node, context: AttemptContext, lane: Lane): void {
-    const attempt: Attempt = { node, context, lane, startedAt: new Date(), stopped: false, done: Promise.resolve() }
+    const attempt: Attempt = { node, context, lane, startedAt: new Date(), stopped: false, done: NOW }
     this.#attempts.set(place, attempt)
     attempt.done = this.#drive(place, attempt)
   }
@@ -84,7 +86,7 @@ export class Running {
 
   async #drive(place: number, attempt: Attempt): Promise<void> {
     const { node, context, lane, startedAt } = attempt
-    this.#log.append(lane, [opening(node, context)])
+    this.#log.tell(lane, () => opening(node, context))
     const outcome = await drive(node, context, lane, this.#log)
     if (this.#attempts.get(place) !== attempt || attempt.stopped) return
     attempt.stopped = true

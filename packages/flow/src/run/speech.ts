@@ -17,15 +17,8 @@ export class Speech {
       for (const chunk of said) this.#count(chunk)
       return said
     }
-    const chunks: Chunk[] = [...this.close()]
-    if (said.type === 'custom') {
-      chunks.push({ type: 'custom', name: said.name, value: said.value, candidate: 0, metadata: NO_METADATA })
-    } else {
-      this.#count(said)
-      this.#keep(said)
-      chunks.push(said)
-    }
-    return chunks
+    const chunk = this.#chunk(said)
+    return this.#open === undefined ? [chunk] : [...this.close(), chunk]
   }
 
   /** Closes the text block that is open, if one is. */
@@ -39,6 +32,15 @@ export class Speech {
   /** What was said chunk by chunk, as a message that did not reach its end; undefined when nothing was. */
   partial(): Message | undefined {
     return this.#message?.empty === false ? this.#message.snapshot() : undefined
+  }
+
+  #chunk(said: Exclude<Yield, string>): Chunk {
+    if (said.type === 'custom') {
+      return { type: 'custom', name: said.name, value: said.value, candidate: 0, metadata: NO_METADATA }
+    }
+    this.#count(said)
+    this.#keep(said)
+    return said
   }
 
   #text(data: string): readonly Chunk[] {
