@@ -57,11 +57,12 @@ export class Log {
 
   /** The same for one chunk that need not be made when nobody reads. */
   tell(lane: Lane, make: () => Chunk): void {
-    if (this.#cursors.size > 0) return this.append(lane, [make()])
-    if (lane.closed) return
-    lane.opened = true
-    this.#length += 1
-    this.#sinceTurn += 1
+    if (this.#cursors.size > 0) this.append(lane, [make()])
+    else if (!lane.closed) {
+      lane.opened = true
+      this.#length += 1
+      this.#sinceTurn += 1
+    }
   }
 
   /** Undefined when the lane may say more now; else what to wait for. Woken by a reader, or by {@link release}. */
