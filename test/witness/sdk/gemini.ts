@@ -1,4 +1,4 @@
-import { type Candidate, type GenerateContentResponseUsageMetadata, GoogleGenAI } from '@google/genai'
+import { type Candidate, type GenerateContentResponseUsageMetadata, GoogleGenAI, type Part } from '@google/genai'
 import { type Call, countsOf } from '../hearing.ts'
 import type { Witness } from '../witness.ts'
 
@@ -46,13 +46,28 @@ interface Answer {
 }
 
 function take(answer: Answer, { content, finishReason }: Candidate): void {
-  for (const { text, thought, functionCall } of content?.parts ?? []) {
-    if (thought) answer.reasoning += text ?? ''
-    else answer.text += text ?? ''
-    if (functionCall) {
-      const { id, name = '', args = {} } = functionCall
-      answer.calls.push({ ...(id ? { id } : {}), name, input: args, theirs: false })
-    }
+  for (const part of content?.parts ?? []) {
+    if (part.thought) answer.reasoning += part.text ?? ''
+    else answer.text += part.text ?? ''
+    answer.calls.push(...callsOf(part))
   }
   answer.finishReason = finishReason ?? answer.finishReason
+}
+
+/** What Google runs itself is code, called after what it does, as Braid does, or a tool with a type in place of a name. */
+function callsOf({ functionCall, executableCode, toolCall }: Part): Call[] {
+  const made = (id: string | undefined, name: string | undefined, input: unknown, theirs: boolean): Call => ({
+    ...(id ? { id } : {}),
+    name: name ?? '',
+    input,
+    theirs,
+  })
+  const calls: Call[] = []
+  if (functionCall) calls.push(made(functionCall.id, functionCall.name, functionCall.args ?? {}, false))
+  if (executableCode) {
+    const { id, language, code } = executableCode
+    calls.push(made(id, 'code_execution', { language, code }, true))
+  }
+  if (toolCall) calls.push(made(toolCall.id, toolCall.toolType, toolCall.args ?? {}, true))
+  return calls
 }
