@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { readCorpus } from '../support/corpus.ts'
 import { violations } from './protocol.ts'
 import { byteByByte, cutAtRandom, essence, firstDifference, read } from './reading.ts'
+import { strangely } from './strange.ts'
 
 const corpus = readCorpus(fileURLToPath(new URL('../streams', import.meta.url)))!
 const streams = corpus.cases.map((streamCase) => corpus.bytes(streamCase))
@@ -40,35 +41,13 @@ const damaged = fc
     return end % 3 === 0 ? bytes.subarray(0, end % bytes.length) : bytes
   })
 
-/** The frames of an SSE stream, each field of which may come to hold anything. */
+/** The frames of an SSE stream. */
 const frames = corpus.cases
   .filter(({ wire }) => wire === 'sse')
   .flatMap((streamCase) => Buffer.from(corpus.bytes(streamCase)).toString().split('\n'))
   .flatMap((line) => (/^data: \{.*\}\r?$/.test(line) ? [JSON.parse(line.slice(6)) as object] : []))
 
-const strange = fc
-  .record({
-    frame: fc.constantFrom(...frames),
-    edits: fc.array(fc.record({ turns: fc.array(fc.nat(), { maxLength: 6 }), value: fc.jsonValue() }), {
-      minLength: 1,
-      maxLength: 2,
-    }),
-  })
-  .map(({ frame, edits }) => {
-    const copy = structuredClone(frame)
-    for (const { turns, value } of edits) replaceAt(copy, turns, structuredClone(value))
-    return copy
-  })
-
-/** Walks down by `turns` and puts the value there. */
-function replaceAt(holder: object, turns: readonly number[], value: unknown): void {
-  const fields = Object.keys(holder)
-  const field = fields[(turns[0] ?? 0) % fields.length]
-  if (field === undefined) return
-  const inside: unknown = Reflect.get(holder, field)
-  if (typeof inside === 'object' && inside !== null && turns.length > 1) replaceAt(inside, turns.slice(1), value)
-  else Reflect.set(holder, field, value)
-}
+const strange = strangely(frames)
 
 describe('damaged streams', () => {
   it('whose frames hold what nobody expects in any field keep the protocol', () => {

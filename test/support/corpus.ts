@@ -20,6 +20,7 @@ export interface StreamCase {
 }
 
 export interface Expected {
+  readonly api: string
   readonly choices: Readonly<Record<string, ExpectedChoice>>
   readonly usage: unknown
   /** Absent where the stream does not name it. */

@@ -113,10 +113,7 @@ export class Assembler {
         })
         return undefined
       case 'tool-call':
-        if (this.#withdrawn.has(chunk.toolCallId)) return undefined
-        if (chunk.invalid) this.#invalidCalls.push(chunk)
-        else if (!chunk.providerExecuted)
-          this.#calls.push({ toolCallId: chunk.toolCallId, toolName: chunk.toolName, input: chunk.input })
+        this.#call(chunk)
         return undefined
       case 'usage':
         this.#usage = chunk.usage
@@ -197,6 +194,15 @@ export class Assembler {
     if (signature !== undefined) block.signature = signature
     if (redacted !== undefined) block.redacted = redacted
     return violation
+  }
+
+  #call(chunk: ChunkOf<'tool-call'>): void {
+    const { toolCallId, toolName, input } = chunk
+    const block = this.#blocks.get(toolCallId)
+    if (block?.type === 'tool-input') block.called = true
+    if (this.#withdrawn.has(toolCallId)) return
+    if (chunk.invalid) this.#invalidCalls.push(chunk)
+    else if (!chunk.providerExecuted) this.#calls.push({ toolCallId, toolName, input })
   }
 
   /** Of one block, or of all that was said where the id is the message's own. */

@@ -13,6 +13,8 @@ export interface MessageBlock {
   readonly text: string
   readonly signature?: string
   readonly redacted?: string
+  /** Of a tool input: set when its `tool-call` has come. */
+  readonly called?: true
   /** Set when a redaction took away what it had said. */
   readonly withdrawn?: true
 }

@@ -1,4 +1,5 @@
 import { Message } from '@braid/core'
+import { family } from '@braid/stream'
 import { type ProviderServer, startProviderServer } from '@braid/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { iModel, type ModelId, type ModelOptions } from '../src/index.ts'
@@ -42,6 +43,33 @@ describe('what is sent', () => {
       stream: true,
       stream_options: { include_usage: true },
       messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: `Sum it up\n\n${FACTS}` },
+        { role: 'user', content: 'Now\n\nas text' },
+        { role: 'assistant', content: 'Well' },
+        { role: 'user', content: 'Go on' },
+      ],
+    })
+  })
+
+  it('to OpenAI Responses is the whole conversation, of which OpenAI keeps nothing', async () => {
+    server.reply({
+      bytes: Buffer.from(
+        'data: {"type":"response.created","response":{"id":"resp_1","model":"gpt"}}\n\n' +
+          'data: {"type":"response.completed","response":{"status":"completed"}}\n\n',
+      ),
+    })
+    const { stop: _, ...taken } = EVERYTHING
+    const { body, path } = await sent('openai-responses/gpt-5', taken, TALK)
+    expect(path).toBe('/responses')
+    expect(body).toEqual({
+      model: 'gpt-5',
+      temperature: 0.5,
+      top_p: 0.9,
+      max_output_tokens: 7,
+      stream: true,
+      store: false,
+      input: [
         { role: 'system', content: 'Be brief.' },
         { role: 'user', content: `Sum it up\n\n${FACTS}` },
         { role: 'user', content: 'Now\n\nas text' },
@@ -162,6 +190,13 @@ describe('what is sent', () => {
 })
 
 describe('what cannot be sent', () => {
+  it('is a request of a protocol that Braid only reads', () => {
+    const model = () => new iModel({ provider: family('openai-completions'), model: 'm', apiKey: 'key' })
+    expect(model).toThrowError(
+      expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('payload_format') }),
+    )
+  })
+
   it.each([
     ['anthropic/m', { seed: 1 }, 'seed'],
     ['anthropic/m', { n: 2 }, 'n'],

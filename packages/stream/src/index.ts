@@ -13,6 +13,9 @@ export type { Limits } from './limits.ts'
 export { Manifest } from './manifest.ts'
 export type { ManifestData, ManifestSource, ProviderCode } from './manifest-data.ts'
 export { createPipeline, type Pipeline } from './pipeline.ts'
+// Recorded answers
+export { openRecording, type Recording } from './recording.ts'
+export { overWire, type Wire } from './wire.ts'
 // Streams by hand
 export type { Metrics, StreamCallback } from './processor/callback.ts'
 export type { StreamSource } from './processor/source.ts'

@@ -138,8 +138,11 @@ export const DECODER_FORMATS = [
   'aws_eventstream',
 ] as const
 
-const streaming = z.strictObject({
-  decoder: z.strictObject({
+/** Formats whose frames have names. */
+const NAMED: ReadonlySet<string> = new Set(['sse', 'openai_sse', 'anthropic_sse', 'gemini_sse', 'aws_eventstream'])
+
+const decoder = z
+  .strictObject({
     format: z.enum(DECODER_FORMATS),
     /** The data that ends the stream without being JSON. */
     done_signal: z.string().optional(),
@@ -149,7 +152,18 @@ const streaming = z.strictObject({
     text_events: z.array(z.string()).default([]),
     /** Where a frame carries another one in base64. JSON takes the frame's place; text becomes its field `text`. */
     inner: z.strictObject({ path, holds: z.enum(['json', 'text']) }).optional(),
-  }),
+  })
+  .refine(({ by_event, format }) => !by_event || NAMED.has(format), {
+    path: ['by_event'],
+    error: 'a format whose frames have names, which this one is not',
+  })
+  .refine(({ by_event, format, text_events }) => text_events.length === 0 || by_event || format === 'aws_eventstream', {
+    path: ['text_events'],
+    error: 'frames that are read by event; set by_event',
+  })
+
+const streaming = z.strictObject({
+  decoder,
   /** Which frames are the protocol's. Any other becomes a `raw` chunk. Default: all. */
   frame_selector: z.string().optional(),
   candidate: z

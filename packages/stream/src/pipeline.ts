@@ -84,7 +84,7 @@ class BytePipeline implements Pipeline {
     try {
       this.#decoder.push(bytes)
     } catch (error) {
-      this.#failure = asBraidError(error, 'malformed_frame')
+      this.#fail(error)
     }
     return this.#take()
   }
@@ -100,7 +100,7 @@ class BytePipeline implements Pipeline {
         this.#manifest.protocol.frame(event, this.#answer)
       }
     } catch (error) {
-      this.#failure = asBraidError(error, 'malformed_frame')
+      this.#fail(error)
     }
     return this.#take()
   }
@@ -115,9 +115,14 @@ class BytePipeline implements Pipeline {
       if (this.#answer.complete && whole) this.#answer.end()
       else this.#failure = incompleteAnswer(this.#manifest.data, this.#decoder.foreign.trim(), this.#frames)
     } catch (error) {
-      this.#failure = asBraidError(error, 'malformed_frame')
+      this.#fail(error)
     }
     return this.#take()
+  }
+
+  /** What comes behind the protocol's last event is not looked at when it comes in a read of its own; so it does not fail in the same one. */
+  #fail(error: unknown): void {
+    if (!this.#answer.ended) this.#failure = asBraidError(error, 'malformed_frame')
   }
 
   #take(): readonly ModelChunk[] {

@@ -1,7 +1,7 @@
 import type { FinishReason } from '@braid/core'
 import type { AnswerRules } from './answer/answer.ts'
 import { compileUsage } from './answer/usage-reader.ts'
-import { compileFrameReader, type FrameReader } from './frame.ts'
+import { compileFrameReader, type FrameReader } from './frame-reader.ts'
 import type { ManifestData } from './manifest-data.ts'
 import { compileProgram, type Program } from './mapper/program.ts'
 

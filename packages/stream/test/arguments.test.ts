@@ -45,6 +45,25 @@ describe('arguments', () => {
     expect(only(chunks, 'tool-call').map(({ input }) => input)).toEqual([{ city: 'Oslo' }])
   })
 
+  it('of a function call, as they were before there were tools, make one call', () => {
+    const legacy = (fields: object, finish: string | null = null) => choice({ function_call: fields }, finish)
+    const { chunks } = read(
+      openai,
+      bytesOf(
+        sse(
+          legacy({ name: 'weather', arguments: '' }),
+          legacy({ arguments: '{"city":' }),
+          legacy({ arguments: '"Oslo"}' }),
+          choice({}, 'function_call'),
+        ),
+      ),
+    )
+    expect(only(chunks, 'tool-call')).toMatchObject([
+      { toolCallId: 'call-0-chatcmpl-1', toolName: 'weather', input: { city: 'Oslo' } },
+    ])
+    expect(only(chunks, 'finish')[0]?.finishReason).toBe('tool-calls')
+  })
+
   it('that did not parse because of the limit leave the limit as the reason', () => {
     const { chunks } = read(openai, [sse(fragment('{"city":"O', { id: 'a', name: 'weather' }), choice({}, 'length'))])
     expect(only(chunks, 'tool-call')[0]?.invalid?.code).toBe('invalid_tool_input')
@@ -75,6 +94,29 @@ describe('arguments', () => {
       ['book', { city: 'Oslo', days: [{ at: 3 }] }],
       ['now', {}],
     ])
+  })
+})
+
+describe('what Google runs itself', () => {
+  it('is a call that it runs, with its result raw, and no reason to answer', () => {
+    const part = (fields: object, finishReason?: string) => ({
+      candidates: [{ content: { parts: [fields] }, ...(finishReason ? { finishReason } : {}) }],
+      responseId: 'r',
+    })
+    const { chunks } = read(gemini, [
+      sse(
+        part({ executableCode: { language: 'PYTHON', code: 'print(1)' } }),
+        part({ codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1' } }),
+        part({ toolCall: { toolType: 'FILE_SEARCH', id: 't1' } }),
+        part({ text: 'One.' }, 'STOP'),
+      ),
+    ])
+    expect(only(chunks, 'tool-call')).toMatchObject([
+      { toolName: 'code_execution', input: { language: 'PYTHON', code: 'print(1)' }, providerExecuted: true },
+      { toolCallId: 't1', toolName: 'FILE_SEARCH', input: {}, providerExecuted: true },
+    ])
+    expect(only(chunks, 'raw')).toHaveLength(1)
+    expect(only(chunks, 'finish')[0]?.finishReason).toBe('stop')
   })
 })
 

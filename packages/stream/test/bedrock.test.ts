@@ -164,6 +164,14 @@ describe('Bedrock InvokeModel, by the protocol of the model inside', () => {
       'COMPLETE',
     ],
     [
+      'DeepSeek',
+      [
+        { choices: [{ index: 0, text: 'Hi', stop_reason: null }] },
+        { choices: [{ index: 0, text: ' there', stop_reason: 'stop' }], ...metrics },
+      ],
+      'stop',
+    ],
+    [
       'OpenAI',
       [
         { choices: [{ index: 0, delta: { content: 'Hi' } }], model: 'gpt-oss' },
@@ -182,14 +190,7 @@ describe('Bedrock InvokeModel, by the protocol of the model inside', () => {
         { finishReason: 'stop', rawFinishReason: reason, usage: { inputTokens: 4, outputTokens: 2 } },
       ])
     }
-    const early = read(invoke, [
-      Buffer.concat(
-        frames
-          .slice(0, 2)
-          .map(awsChunk)
-          .slice(0, frames.length - 1),
-      ),
-    ])
+    const early = read(invoke, frames.slice(0, Math.min(2, frames.length - 1)).map(awsChunk))
     expect(early.error?.code).toBe('stream_truncated')
   })
 

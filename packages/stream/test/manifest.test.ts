@@ -132,6 +132,16 @@ describe('a manifest', () => {
       { ...base, streaming: { ...base.streaming, decoder: { format: 'morse' } } },
       'streaming.decoder.format',
     ],
+    [
+      'frames by event where events have no names',
+      { ...base, streaming: { ...base.streaming, decoder: { format: 'ndjson', by_event: true } } },
+      'streaming.decoder.by_event',
+    ],
+    [
+      'events that are text where frames are not read by event',
+      { ...base, streaming: { ...base.streaming, decoder: { format: 'sse', text_events: ['output'] } } },
+      'streaming.decoder.text_events',
+    ],
     ['a field that would do nothing', { ...base, streaming: { ...base.streaming, stop: 'x' } }, 'streaming'],
     ['an event that nobody knows', withRule({ emit: 'Telepathy' }), 'streaming.event_map.0.emit'],
     ['a base address that is none', { ...base, endpoint: { base_url: 'here', chat: '/x' } }, 'endpoint.base_url'],

@@ -243,6 +243,25 @@ describe('watsonx', () => {
       { finishReason: 'stop', rawFinishReason: 'eos_token', usage: { inputTokens: 4, outputTokens: 2 } },
     ])
   })
+
+  it('chats as well', () => {
+    const choice = (delta: object, finish_reason: string | null) => ({
+      id: 'chat-1',
+      model_id: 'granite',
+      model: 'granite',
+      choices: [{ index: 0, delta, finish_reason }],
+    })
+    const usage = { prompt_tokens: 4, completion_tokens: 2, total_tokens: 6 }
+    const { chunks, error } = read(family('watsonx'), [
+      sse(choice({ content: 'Hi' }, null), choice({}, 'stop'), { id: 'chat-1', choices: [], usage }),
+    ])
+    expect(error).toBeUndefined()
+    expect(textOf(chunks)).toBe('Hi')
+    expect(only(chunks, 'message-start')).toMatchObject([{ id: 'chat-1', model: 'granite' }])
+    expect(only(chunks, 'finish')).toMatchObject([
+      { finishReason: 'stop', usage: { inputTokens: 4, outputTokens: 2, totalTokens: 6, raw: usage } },
+    ])
+  })
 })
 
 describe('the terminal event', () => {

@@ -26,8 +26,9 @@ const PARAMETERS = [
   'n',
 ] as const satisfies readonly (keyof ModelOptions)[]
 
-/** Everything of a body but the messages. Throws for an option that the provider does not take. */
+/** Everything of a body but the messages. Throws for an option that the provider does not take, and for one whose requests Braid cannot write. */
 export function parametersOf(data: ManifestData, model: string, options: ModelOptions): Body {
+  encoderOf(data)
   const body: Body = data.endpoint.chat.includes('{model}') ? {} : { model }
   for (const name of PARAMETERS) {
     const value = options[name]
@@ -63,15 +64,17 @@ export function bodyOf(
 ): Body {
   const body: Body = {}
   merge(body, parameters)
-  if (data.payload_format === undefined) {
-    throw new BraidError(
-      'invalid_request',
-      `expected a provider whose requests Braid can write; ${data.id} is one whose streams it can only read. Name its \`payload_format\` in a manifest, or make the request yourself`,
-    )
-  }
-  Object.assign(body, ENCODERS[data.payload_format](turnsOf(messages, data.id)))
+  Object.assign(body, encoderOf(data)(turnsOf(messages, data.id)))
   merge(body, options.providerOptions ?? {})
   return body
+}
+
+function encoderOf(data: ManifestData): (turns: readonly Turn[]) => Body {
+  if (data.payload_format !== undefined) return ENCODERS[data.payload_format]
+  throw new BraidError(
+    'invalid_request',
+    `expected a provider whose requests Braid can write; got ${data.id}, whose streams it can only read. Set the manifest's \`payload_format\`, or make the request yourself`,
+  )
 }
 
 function nested(path: readonly string[], value: unknown): Body {

@@ -37,7 +37,6 @@ export function readEventStreamHeaders(block: Buffer): ReadonlyMap<string, Event
       case 5:
         return block.readBigInt64BE(take(8))
       case 6:
-        // Copied: the block is a view of what the transport may use again.
         return Uint8Array.from(takeSized())
       case 7:
         return takeSized().toString('utf8')

@@ -72,7 +72,7 @@ export class EventStreamReader {
         this.#begin(buffer, at, total)
         return
       }
-      this.#message(buffer.subarray(at, at + total))
+      this.#message(buffer, at, total)
       at += total
     }
     if (at < buffer.length) this.#have = buffer.copy(this.#prelude, 0, at)
@@ -100,7 +100,7 @@ export class EventStreamReader {
     const whole = this.#begun
     this.#begun = EMPTY
     this.#have = 0
-    this.#message(whole)
+    this.#message(whole, 0, whole.length)
     return at + taken
   }
 
@@ -123,19 +123,19 @@ export class EventStreamReader {
     return total
   }
 
-  #message(message: Buffer): void {
-    const end = message.length - TRAILER
-    if (crc32(message.subarray(0, end)) !== message.readUInt32BE(end)) {
+  #message(buffer: Buffer, at: number, total: number): void {
+    const end = at + total - TRAILER
+    if (crc32(buffer.subarray(at, end)) !== buffer.readUInt32BE(end)) {
       throw malformed('a message whose checksum is wrong')
     }
     this.#any = true
-    const payloadAt = PRELUDE + message.readUInt32BE(4)
-    const block = message.subarray(PRELUDE, payloadAt)
-    if (!block.equals(this.#block)) {
-      this.#headers = readEventStreamHeaders(block)
-      this.#block = Buffer.from(block)
+    const headersAt = at + PRELUDE
+    const payloadAt = headersAt + buffer.readUInt32BE(at + 4)
+    if (this.#block.compare(buffer, headersAt, payloadAt) !== 0) {
+      this.#block = Buffer.from(buffer.subarray(headersAt, payloadAt))
+      this.#headers = readEventStreamHeaders(this.#block)
     }
-    this.#onMessage({ headers: this.#headers, payload: message.subarray(payloadAt, end) })
+    this.#onMessage({ headers: this.#headers, payload: buffer.subarray(payloadAt, end) })
   }
 
   #moreForeign(bytes: Buffer): void {

@@ -40,6 +40,16 @@ const llama: RuleSource[] = [
   },
 ]
 
+/** Source: docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-deepseek.html */
+const deepseek: RuleSource[] = [
+  { match: 'exists($.choices[*].text)', emit: 'PartialContentDelta', fields: { content: '$.choices[*].text' } },
+  {
+    match: '$.choices[*].stop_reason',
+    emit: 'FinalCandidate',
+    fields: { finish_reason: '$.choices[*].stop_reason' },
+  },
+]
+
 /** Source: docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-text-completion.html */
 const mistral: RuleSource[] = [
   { match: 'exists($.outputs[*].text)', emit: 'PartialContentDelta', fields: { content: '$.outputs[*].text' } },
@@ -125,6 +135,7 @@ export const bedrockInvoke = {
       ...mistral,
       ...cohere,
       ...openai,
+      ...deepseek,
     ],
     completion: 'finish_reason',
   },

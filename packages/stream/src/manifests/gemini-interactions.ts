@@ -98,35 +98,11 @@ export const geminiInteractions = {
         emit: 'File',
         fields: { media_type: '$.delta.mime_type', data: '$.delta.data', url: '$.delta.uri' },
       },
-      {
-        match: "$.event_type == 'step.delta' && exists($.delta.annotations[*])",
-        emit: 'Source',
-        fields: {
-          url: ['$.delta.annotations[*].url', '$.delta.annotations[*].document_uri'],
-          title: [
-            '$.delta.annotations[*].title',
-            '$.delta.annotations[*].name',
-            '$.delta.annotations[*].file_name',
-            '$.delta.annotations[*].source',
-          ],
-        },
-      },
       ...starts,
-      // What a step holds already when it starts.
-      {
-        match: "$.event_type == 'step.start' && $.step.type == 'thought' && exists($.step.summary[*].text)",
-        emit: 'ThinkingDelta',
-        fields: { thinking: '$.step.summary[*].text', index: '$.index' },
-      },
       {
         match: "$.event_type == 'step.start' && $.step.type == 'thought' && exists($.step.signature)",
         emit: 'ThinkingDelta',
         fields: { signature: '$.step.signature', index: '$.index' },
-      },
-      {
-        match: "$.event_type == 'step.start' && $.step.type == 'model_output' && exists($.step.content[*].text)",
-        emit: 'PartialContentDelta',
-        fields: { content: '$.step.content[*].text', index: '$.index' },
       },
       { match: "$.event_type == 'step.start' && $.step.type in ['thought', 'model_output']", emit: 'Ping' },
       { match: "$.event_type == 'step.stop'", emit: 'ToolCallEnded', fields: { index: '$.index' } },
@@ -146,7 +122,33 @@ export const geminiInteractions = {
         fields: { finish_reason: '$.interaction.status', service_tier: '$.interaction.service_tier' },
       },
       { match: "$.event_type == 'interaction.completed'", emit: 'StreamEnd' },
-      { match: "$.event_type == 'error' || exists($.error)", emit: 'StreamError' },
+      { match: "$.event_type == 'error'", emit: 'StreamError' },
+      { match: 'exists($.error) && !exists($.event_type)', emit: 'StreamError' },
+      // What runs over arrays stands last: all before it is one look-up by type.
+      {
+        match: "$.event_type == 'step.delta' && exists($.delta.annotations[*])",
+        emit: 'Source',
+        fields: {
+          url: ['$.delta.annotations[*].url', '$.delta.annotations[*].document_uri'],
+          title: [
+            '$.delta.annotations[*].title',
+            '$.delta.annotations[*].name',
+            '$.delta.annotations[*].file_name',
+            '$.delta.annotations[*].source',
+          ],
+        },
+      },
+      // What a step holds already when it starts.
+      {
+        match: "$.event_type == 'step.start' && $.step.type == 'thought' && exists($.step.summary[*].text)",
+        emit: 'ThinkingDelta',
+        fields: { thinking: '$.step.summary[*].text', index: '$.index' },
+      },
+      {
+        match: "$.event_type == 'step.start' && $.step.type == 'model_output' && exists($.step.content[*].text)",
+        emit: 'PartialContentDelta',
+        fields: { content: '$.step.content[*].text', index: '$.index' },
+      },
     ],
     completion: 'stop_event',
   },

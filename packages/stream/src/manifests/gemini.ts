@@ -132,9 +132,31 @@ export const gemini = {
         emit: 'File',
         fields: { media_type: `${PART}.fileData.mimeType`, url: `${PART}.fileData.fileUri` },
       },
-      // What Google runs on its side, and parts that nobody knows.
+      // What Google runs on its side; its results are raw.
       {
-        match: `!exists(${PART}.text) && !exists(${PART}.functionCall) && !exists(${PART}.inlineData) && !exists(${PART}.fileData)`,
+        match: `exists(${PART}.executableCode)`,
+        emit: 'PartialToolCall',
+        fields: {
+          tool_call_id: `${PART}.executableCode.id`,
+          tool_name: 'code_execution',
+          arguments: { language: `${PART}.executableCode.language`, code: `${PART}.executableCode.code` },
+          provider_executed: true,
+        },
+      },
+      {
+        match: `exists(${PART}.toolCall)`,
+        emit: 'PartialToolCall',
+        fields: {
+          tool_call_id: `${PART}.toolCall.id`,
+          tool_name: `${PART}.toolCall.toolType`,
+          arguments: `${PART}.toolCall.args`,
+          will_continue: `${PART}.toolCall.willContinue`,
+          provider_executed: true,
+        },
+      },
+      // Those, and parts that nobody knows.
+      {
+        match: `!exists(${PART}.text) && !exists(${PART}.functionCall) && !exists(${PART}.inlineData) && !exists(${PART}.fileData) && !exists(${PART}.executableCode) && !exists(${PART}.toolCall)`,
         emit: 'Raw',
       },
       {

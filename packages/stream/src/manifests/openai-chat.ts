@@ -54,6 +54,12 @@ function rules(said: string): RuleSource[] {
         arguments: `${said}.tool_calls[*].function.arguments`,
       },
     },
+    // What `tool_calls` replaced in 2023: one call, without a number and without an id.
+    {
+      match: `exists(${said}.function_call)`,
+      emit: 'PartialToolCall',
+      fields: { tool_name: `${said}.function_call.name`, arguments: `${said}.function_call.arguments` },
+    },
     {
       match: `${said}.annotations[*].type == 'url_citation'`,
       emit: 'Source',

@@ -1,92 +1,9 @@
-import type { ManifestSource, RuleSource } from '../manifest-data.ts'
+import type { ManifestSource } from '../manifest-data.ts'
 import { openaiChat } from './openai-chat.ts'
-
-/** What marks a call of one kind of item, and where its name and its arguments are. */
-interface ItemCall {
-  /** The item's type, or more of a condition. */
-  readonly match: string
-  /** A constant, or where in the item it is. */
-  readonly name: string
-  readonly input: string | Record<string, string>
-  /** Whether the arguments are text that may arrive in pieces before. */
-  readonly text?: true
-  /** Whether OpenAI runs it. */
-  readonly server?: true
-  /** Whether the input is text as it stands. */
-  readonly free?: true
-}
-
-/** `%` stands for the item. Source: platform.openai.com/docs/api-reference/responses/object, `output`. */
-const CALLS: readonly ItemCall[] = [
-  { match: "%.type == 'function_call'", name: '%.name', input: '%.arguments', text: true },
-  { match: "%.type == 'custom_tool_call'", name: '%.name', input: '%.input', text: true, free: true },
-  { match: "%.type == 'mcp_call'", name: '%.name', input: '%.arguments', text: true, server: true },
-  { match: "%.type == 'web_search_call'", name: 'web_search', input: '%.action', server: true },
-  { match: "%.type == 'file_search_call'", name: 'file_search', input: { queries: '%.queries' }, server: true },
-  {
-    match: "%.type == 'code_interpreter_call'",
-    name: 'code_interpreter',
-    input: { code: '%.code', container_id: '%.container_id' },
-    server: true,
-  },
-  {
-    match: "%.type == 'image_generation_call'",
-    name: 'image_generation',
-    input: { prompt: '%.revised_prompt' },
-    server: true,
-  },
-  // These have a container of OpenAI's to run in, or else whoever asked is to run them.
-  {
-    match: "%.type == 'shell_call' && exists(%.environment.container_id)",
-    name: 'shell',
-    input: '%.action',
-    server: true,
-  },
-  { match: "%.type == 'shell_call' && !exists(%.environment.container_id)", name: 'shell', input: '%.action' },
-  {
-    match: "%.type == 'tool_search_call' && %.execution != 'client'",
-    name: 'tool_search',
-    input: '%.arguments',
-    server: true,
-  },
-  { match: "%.type == 'tool_search_call' && %.execution == 'client'", name: 'tool_search', input: '%.arguments' },
-  { match: "%.type == 'local_shell_call'", name: 'local_shell', input: '%.action' },
-  { match: "%.type == 'apply_patch_call'", name: 'apply_patch', input: '%.operation' },
-  {
-    match: "%.type == 'computer_call'",
-    name: 'computer',
-    input: { action: '%.action', actions: '%.actions', pending_safety_checks: '%.pending_safety_checks' },
-  },
-]
-
-/** The rules of all calls for an item at one place. */
-function calls(item: string, index: string | string[], phase: 'added' | 'done' | 'plain'): RuleSource[] {
-  const at = (text: string) => text.replaceAll('%', item)
-  const value = (input: ItemCall['input']) =>
-    typeof input === 'string'
-      ? at(input)
-      : Object.fromEntries(Object.entries(input).map(([name, path]) => [name, at(path)]))
-  const type = phase === 'plain' ? '' : `$.type == 'response.output_item.${phase}' && `
-  return CALLS.map(({ match, name, input, text, server, free }) => ({
-    match: type + at(match),
-    emit: phase === 'added' ? 'ToolCallStarted' : 'PartialToolCall',
-    fields: {
-      index,
-      tool_call_id: [`${item}.call_id`, `${item}.id`],
-      tool_name: at(name),
-      ...(server ? { provider_executed: true } : {}),
-      ...(free ? { free_text: true } : {}),
-      ...(phase === 'added' ? {} : text ? { arguments_so_far: value(input) } : { arguments: value(input) }),
-    },
-  }))
-}
+import { callsOf } from './openai-responses-calls.ts'
 
 const ITEM = ['$.output_index', '$.item.id']
 const ITEM_ID = ['$.output_index', '$.item_id']
-const END = {
-  usage: '$.response.usage',
-  reason: ['$.response.incomplete_details.reason', '$.response.status'],
-}
 
 /** Events that say what others have said or will say. */
 const REPEATED = [
@@ -220,7 +137,7 @@ export const openaiResponses = {
         emit: 'MessageStart',
         fields: { id: '$.response.id', model: '$.response.model' },
       },
-      ...calls('$.item', ITEM, 'added'),
+      ...callsOf('$.item', ITEM, 'added'),
       // A part of its own; the first one ends nothing.
       {
         match: "$.type == 'response.reasoning_summary_part.added'",
@@ -236,16 +153,6 @@ export const openaiResponses = {
           file_id: '$.annotation.file_id',
         },
       },
-      // Where a part's annotations come with its end alone.
-      {
-        match: "$.type == 'response.content_part.done' && exists($.part.annotations[*])",
-        emit: 'Source',
-        fields: {
-          url: '$.part.annotations[*].url',
-          title: ['$.part.annotations[*].title', '$.part.annotations[*].filename', '$.part.annotations[*].file_id'],
-          file_id: '$.part.annotations[*].file_id',
-        },
-      },
       {
         match: "$.type == 'response.content_part.done' && $.part.type in ['output_text', 'refusal']",
         emit: 'ToolCallEnded',
@@ -257,7 +164,7 @@ export const openaiResponses = {
         emit: 'ThinkingDelta',
         fields: { redacted: '$.item.encrypted_content', index: ITEM },
       },
-      ...calls('$.item', ITEM, 'done'),
+      ...callsOf('$.item', ITEM, 'done'),
       {
         match: "$.type == 'response.output_item.done' && exists($.item.result)",
         emit: 'File',
@@ -274,16 +181,36 @@ export const openaiResponses = {
       {
         match: "$.type in ['response.completed', 'response.incomplete']",
         emit: 'Metadata',
-        fields: { usage: END.usage },
+        fields: { usage: '$.response.usage' },
       },
       {
         match: "$.type in ['response.completed', 'response.incomplete']",
         emit: 'FinalCandidate',
-        fields: { finish_reason: END.reason, status: '$.response.status', service_tier: '$.response.service_tier' },
+        fields: {
+          finish_reason: ['$.response.incomplete_details.reason', '$.response.status'],
+          status: '$.response.status',
+          service_tier: '$.response.service_tier',
+        },
       },
       { match: "$.type in ['response.completed', 'response.incomplete']", emit: 'StreamEnd' },
       { match: "$.type in ['response.failed', 'error']", emit: 'StreamError' },
       { match: `$.type in [${REPEATED.map((type) => `'${type}'`).join(', ')}]`, emit: 'Ping' },
+      // What runs over arrays stands last: all before it is one look-up by type.
+      // Where a part's annotations come with its end alone.
+      {
+        match: "$.type == 'response.content_part.done' && exists($.part.annotations[*])",
+        emit: 'Source',
+        fields: {
+          url: '$.part.annotations[*].url',
+          title: ['$.part.annotations[*].title', '$.part.annotations[*].filename', '$.part.annotations[*].file_id'],
+          file_id: '$.part.annotations[*].file_id',
+        },
+      },
+      {
+        match: "$.type == 'response.output_item.done' && $.item.outputs[*].type == 'image'",
+        emit: 'File',
+        fields: { url: '$.item.outputs[*].url', image_format: 'png' },
+      },
       // Some gateways report trouble in the shape of Chat Completions.
       { match: 'exists($.error) && !exists($.type)', emit: 'StreamError' },
     ],
@@ -334,7 +261,7 @@ export const openaiResponses = {
         emit: 'ThinkingDelta',
         fields: { redacted: '$.output[*].encrypted_content', index: '$.output[*]#' },
       },
-      ...calls('$.output[*]', '$.output[*]#', 'plain'),
+      ...callsOf('$.output[*]', '$.output[*]#', 'plain'),
       {
         match: 'exists($.output[*].result)',
         emit: 'File',

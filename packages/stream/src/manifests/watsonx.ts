@@ -1,10 +1,17 @@
-import type { ManifestSource } from '../manifest-data.ts'
+import type { ManifestSource, RuleSource } from '../manifest-data.ts'
+import { openaiChat } from './openai-chat.ts'
 
 const RESULT = '$.results[*]'
 
+/** Chat, which speaks OpenAI's protocol without a done signal. */
+const chat: RuleSource[] = [
+  ...openaiChat.streaming.event_map.filter(({ match }) => match?.includes('$.choices[*]')),
+  { match: 'exists($.choices) && exists($.usage)', emit: 'Metadata', fields: { usage: '$.usage' } },
+]
+
 /**
- * IBM watsonx.ai's text generation. Its chat speaks OpenAI's protocol.
- * Source: cloud.ibm.com/apidocs/watsonx-ai#text-generation-stream
+ * IBM watsonx.ai, text generation and chat.
+ * Source: cloud.ibm.com/apidocs/watsonx-ai#text-generation-stream and #text-chat-stream
  */
 export const watsonx = {
   id: 'watsonx',
@@ -46,6 +53,7 @@ export const watsonx = {
   },
   termination: {
     mapping: {
+      ...openaiChat.termination.mapping,
       eos_token: 'stop',
       stop_sequence: 'stop',
       max_tokens: 'length',
@@ -56,13 +64,15 @@ export const watsonx = {
     },
   },
   usage: {
-    input: '$.input_token_count',
-    output: '$.generated_token_count',
+    input: ['$.input_token_count', '$.prompt_tokens'],
+    output: ['$.generated_token_count', '$.completion_tokens'],
+    total: '$.total_tokens',
     // The first frame counts the input and later ones say 0; the output counts up.
     merge: 'largest',
   },
   streaming: {
-    decoder: { format: 'sse' },
+    decoder: { format: 'sse', done_signal: '[DONE]' },
+    candidate: { candidate_id_path: '$.choices[*].index' },
     event_map: [
       { match: `exists(${RESULT})`, emit: 'MessageStart', fields: { model: '$.model_id' } },
       {
@@ -85,6 +95,7 @@ export const watsonx = {
         emit: 'FinalCandidate',
         fields: { finish_reason: `${RESULT}.stop_reason` },
       },
+      ...chat,
       { match: 'exists($.errors[0])', emit: 'StreamError', fields: { error: '$.errors[0]' } },
     ],
     completion: 'finish_reason',

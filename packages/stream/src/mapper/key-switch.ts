@@ -1,5 +1,6 @@
 import type { Path, Segment } from '../selector/path.ts'
 import type { Predicate } from '../selector/predicate.ts'
+import { beginsLiteralSwitch } from './literal-switch.ts'
 import { bindSegments, relative, type Scopes } from './scope.ts'
 import { compileNode, type Node, type Run } from './walk.ts'
 
@@ -18,7 +19,8 @@ export function keySwitch(nodes: readonly Node[], from: number): Run | undefined
   let at = from
   for (; at < nodes.length && at - from < MOST; at++) {
     const need = needOf(nodes[at]!)
-    if (!need || need.holder !== head.holder) break
+    // What a look-up by value answers at once is left to it: a field such as `type`, which every frame has, rules nothing out.
+    if (!need || need.holder !== head.holder || beginsLiteralSwitch(nodes, at)) break
     for (const key of need.keys) bits.set(key, (bits.get(key) ?? 0) | (1 << (at - from)))
   }
   if (at - from < 2) return undefined

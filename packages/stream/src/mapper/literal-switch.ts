@@ -32,6 +32,14 @@ export function literalSwitch(nodes: readonly Node[], from: number): Run | undef
   }
 }
 
+/** Whether two neighbours from here on ask for one path, so that a look-up is worth it. */
+export function beginsLiteralSwitch(nodes: readonly Node[], from: number): boolean {
+  const [first, second] = [nodes[from], nodes[from + 1]]
+  if (first?.kind !== 'rule' || second?.kind !== 'rule' || first.scopes !== second.scopes) return false
+  const path = question(first)?.path.source
+  return path !== undefined && path === question(second)?.path.source
+}
+
 /** The first term of a condition, where it asks for one of some literals, and what is left after it. */
 function question(node: Action) {
   if (!node.match) return undefined

@@ -99,7 +99,8 @@ export class StreamingMessage {
     const message = this.#candidates.get(0)
     if (message === undefined) return []
     const last = message.blocks.at(-1)
-    const pending = last && waiting(last, message) ? callOf(last) : undefined
+    const ready = last?.type === 'tool-input' && last.state === 'stopped' && !last.called && !last.withdrawn
+    const pending = ready ? callOf(last) : undefined
     return pending === undefined || pending.invalid ? message.toolCalls : [...message.toolCalls, pending.call]
   }
 
@@ -294,12 +295,6 @@ const TYPE = {
 
 function keyOf(candidate: number, id: string): string {
   return `${candidate}/${id}`
-}
-
-/** Whether its input has ended and its `tool-call` not come. */
-function waiting(block: MessageBlock, message: Assembler): boolean {
-  if (block.type !== 'tool-input' || block.state !== 'stopped' || block.withdrawn) return false
-  return ![...message.toolCalls, ...message.invalidCalls].some(({ toolCallId }) => toolCallId === block.id)
 }
 
 function callOf(block: MessageBlock): { call: ToolCall; invalid: boolean } {

@@ -13,7 +13,8 @@ import {
 } from './wire.ts'
 
 /** Vertex AI has publishers, below a project or without one. */
-const PATH = /^(?:\/v1(?:beta1?|alpha)?)?(?:\/projects\/[^/]+\/locations\/[^/]+)?(?:\/publishers\/google)?\/models\/(.+):(streamGenerateContent|generateContent)$/
+const PATH =
+  /^(?:\/v1(?:beta1?|alpha)?)?(?:\/projects\/[^/]+\/locations\/[^/]+)?(?:\/publishers\/google)?\/models\/(.+):(streamGenerateContent|generateContent)$/
 
 /** https://ai.google.dev/api/generate-content. Streams are a JSON array unless the request says `alt=sse`; lines end with CRLF. */
 export const gemini: Wire = {

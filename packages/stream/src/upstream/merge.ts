@@ -1,0 +1,67 @@
+import type { RuleSource } from '../manifest-data.ts'
+import { type Concern, type Draft, draft } from './draft.ts'
+import { arraysOf } from './expression.ts'
+import type { Remarks } from './remarks.ts'
+
+const LAST: ReadonlySet<Concern> = new Set(['finish reason', 'end', 'errors'])
+const SAID: ReadonlySet<Concern> = new Set(['text', 'reasoning', 'refusal'])
+
+/**
+ * The rules of a manifest over those of its family. What the family reads in the same places, under no more conditions, stays the family's, which reads
+ * more of it. A rule with the same condition that reads other places comes first in those of the family's. A rule with conditions of its own takes the
+ * place of what reads the same; one that reads something else stands beside it.
+ */
+export function mergeRules(
+  family: readonly RuleSource[],
+  own: readonly Draft[],
+  remarks: Remarks,
+  name: string,
+): { readonly rules: RuleSource[]; readonly added: readonly Draft[] } {
+  let base = family.map((rule, index) => draft(rule, String(index)))
+  const kept: Draft[] = []
+  for (const mine of own) {
+    if (covered(mine, base)) continue
+    const twin = base.findIndex((theirs) => theirs.concern === mine.concern && theirs.rule.match === mine.rule.match)
+    if (twin !== -1 && mine.places.size > 0) {
+      base = base.with(twin, draft(joined(base[twin]!, mine, remarks, name), base[twin]!.from))
+      continue
+    }
+    // Narrower than the family's rule, or of another opinion about what it means.
+    base = base.filter((theirs) => !claims(mine, theirs))
+    kept.push(mine)
+  }
+  const at = base.findIndex(({ concern }) => LAST.has(concern))
+  const cut = at === -1 ? base.length : at
+  const rules = [...base.slice(0, cut), ...kept, ...base.slice(cut)].map(({ rule }) => rule)
+  return { rules, added: kept }
+}
+
+function covered(mine: Draft, base: readonly Draft[]): boolean {
+  const theirs = base.filter(({ concern }) => concern === mine.concern)
+  if (theirs.length === 0) return false
+  return (
+    [...mine.places].every((place) => theirs.some(({ places }) => places.has(place))) &&
+    [...mine.asks].every((ask) => theirs.some(({ asks }) => asks.has(ask)))
+  )
+}
+
+function claims(mine: Draft, theirs: Draft): boolean {
+  if (theirs.concern !== mine.concern && !(SAID.has(mine.concern) && SAID.has(theirs.concern))) return false
+  return [...mine.places].some((place) => theirs.places.has(place))
+}
+
+/** Each field from where the manifest has it and, where nothing is there, from where the family does. */
+function joined(theirs: Draft, mine: Draft, remarks: Remarks, name: string): RuleSource {
+  const fields = { ...theirs.rule.fields }
+  for (const [field, value] of Object.entries(mine.rule.fields ?? {})) {
+    const known = fields[field]
+    if (known === undefined) fields[field] = value
+    else if (typeof value === 'string' && value.startsWith('$')) {
+      const paths = Array.isArray(known) ? known : typeof known === 'string' && known.startsWith('$') ? [known] : undefined
+      if (!paths || paths.includes(value) || arraysOf(paths[0]!) !== arraysOf(value)) continue
+      fields[field] = [value, ...paths]
+      remarks.add('overruled', mine.from, `\`${field}\` is not at \`${value}\` alone: where nothing is there, it is read at \`${paths.join('`, `')}\`, as ${name} has it`)
+    }
+  }
+  return { ...theirs.rule, fields }
+}
