@@ -14,7 +14,7 @@ const INTERRUPTED = 130
 
 /** The main job, end to end: a graph of streaming operations, shown as it runs and kept in a database. Resolves to the exit code. */
 export async function demo(path: string): Promise<number> {
-  const { bold, dim, red } = styles(process.stdout)
+  const { bold, red } = styles(process.stdout)
   await mkdir(dirname(path), { recursive: true })
   await using session = await Session.open(path)
   const voices = await findVoices(process.env)
@@ -53,7 +53,12 @@ export async function demo(path: string): Promise<number> {
           .map((line, index) => (index === 0 ? bold(line) : line))
           .join('\n')}\n`,
       )
-    console.log(`Everything is in ${bold(path)}. Look at it with: braid log ${path} ${dim('(here: pnpm braid log …)')}`)
+    console.log(`Everything is in ${bold(path)}. Look at it with: ${bold(`${launcher()} log ${path}`)}`)
     console.log('Run the demo again to go on from there.')
   }
+}
+
+/** How this program was started: by the script of its repository, or as the installed command. */
+function launcher(): string {
+  return process.env['npm_lifecycle_event'] === 'demo' ? 'npx -y pnpm@12.21.0 braid' : 'braid'
 }
