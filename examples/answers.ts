@@ -80,4 +80,12 @@ restore attention. Regular hours matter as much as many.`,
     'Give me three tips',
     'Rest your eyes. Look away every twenty minutes! Can you see the horizon from your desk? Then look at that.',
   ],
+  [
+    'Suggest a name',
+    ({ api, index }) => {
+      const names = ['Plait', 'Strand', 'Threefold']
+      const answer = names[index % names.length] ?? ''
+      return api === 'anthropic-messages' ? answer : { candidates: names.map((text) => ({ text })) }
+    },
+  ],
 ]

@@ -9,7 +9,7 @@ import { answers, partial } from './answers.ts'
  */
 
 /** By what their variables begin with, and what their own SDKs want behind the address. */
-const PROVIDERS = { OPENAI: '/v1', ANTHROPIC: '', GEMINI: '', GROQ: '/v1' }
+const PROVIDERS = { OPENAI: '/v1', ANTHROPIC: '', GEMINI: '', GROQ: '/v1', ACME: '/v1' }
 const keyless = Object.entries(PROVIDERS).filter(([provider]) => !process.env[`${provider}_API_KEY`])
 
 if (keyless.length > 0) {

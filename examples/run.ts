@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
  * `pnpm example 04` runs the example of that number; without one, this lists them.
  */
 
-const files = readdirSync(import.meta.dirname).filter((file) => /^\d\d/.test(file))
+const files = readdirSync(import.meta.dirname).filter((file) => /^\d\d.*\.ts$/.test(file))
 const [wanted] = process.argv.slice(2)
 const file = wanted === undefined ? undefined : files.find((each) => each.startsWith(wanted))
 

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export function prepare() {
   // Its own pnpm-workspace.yaml keeps this install apart from the repository's.
   if (!installed()) run('npx', ['-y', 'pnpm@12.21.0', 'install', '--frozen-lockfile'], here)
-  run('node_modules/.bin/tsc', ['-b', 'packages/flow', 'packages/sqlite'], root)
+  run('node_modules/.bin/tsc', ['-b', 'packages/flow', 'packages/sqlite', 'packages/models'], root)
 }
 
 /** pnpm keeps a copy of the lockfile beside what it installed. */

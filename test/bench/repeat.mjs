@@ -5,16 +5,16 @@ const WARM_MS = 250
 const TIMED_MS = 400
 
 /**
- * Times `run(prepared)`, again and again: first to warm the compiler up, then at least three times for the result. `together` runs
+ * Times `run(prepared)`, again and again: first to warm the compiler up, then at least `least` (three) times for the result. `together` runs
  * follow each other in one timing, so that short ones meet the collector as often as long ones. Garbage is part of the price, and is not
  * collected on purpose: that would also throw away what the compiler has learnt.
  * @template T
- * @param {{ prepare: () => T | Promise<T>, run: (prepared: T) => unknown, together?: number }} work
+ * @param {{ prepare: () => T | Promise<T>, run: (prepared: T) => unknown, together?: number, least?: number }} work
  * @returns {Promise<import('./clock.mjs').Time>} One run: the median by the wall's clock, the mean on the processor.
  */
 export async function repeat(work) {
   await collect(work, WARM_MS, 1)
-  const times = await collect(work, TIMED_MS, 3)
+  const times = await collect(work, TIMED_MS, work.least ?? 3)
   // The kernel's clock of the thread ticks every few milliseconds: only the sum of many is worth anything.
   const cpu = times.some((time) => time.cpu === null)
     ? null

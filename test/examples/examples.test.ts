@@ -9,7 +9,7 @@ import { type Ended, run } from '../support/program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const examples = join(root, 'examples')
-const files = readdirSync(examples).filter((file) => /^\d\d/.test(file))
+const files = readdirSync(examples).filter((file) => /^\d\d.*\.ts$/.test(file))
 
 interface Example {
   /** Which models it asks, in the order in which the requests arrive; those that arrive at once, sorted. */
@@ -150,12 +150,22 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       expect(stdout).toMatch(/\nshort enough\n$/)
     },
   },
+  '17-cancel-token.ts': {
+    asks: ['gpt-4o-mini'],
+    prints: (stdout) => expect(stdout).toMatch(/^The workshop.{90,140}\nstopped: enough\npartial true\n$/s),
+    sends: ([request]) => expect(roles(request)).toEqual(['user']),
+  },
   '18-function-model.ts': {
     asks: ['claude-haiku-4-5'],
     prints: (stdout) => {
       expect(stdout).toContain('you said: "Tabs or spaces?"')
       expect(stdout).toContain("'You sent 1 message. I have no opinion.'")
     },
+  },
+  '19-own-provider.ts': {
+    asks: ['acme-large'],
+    prints: 'Air scatters short waves more than long ones, so blue light comes from everywhere.\nstop, 14 tokens\n',
+    sends: ([request]) => expect(request?.body).toMatchObject({ temperature: 0.5, stream: true }),
   },
   '20-partial-on-error.ts': {
     asks: ['llama-3.3-70b-versatile'],
@@ -164,6 +174,14 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       expect(before).toMatch(/^In the beginning there was very little/)
       expect(after).toMatch(/ \(try again\)\n/)
       expect(after).toMatch(new RegExp(`\npartial: ${before.length} characters\n$`))
+    },
+  },
+  '24-stream-by-hand.ts': {
+    asks: [],
+    prints: (stdout) => {
+      expect(stdout).toContain("input: { harbour: 'Ny-Ålesund' }")
+      expect(stdout).toContain("ready to run { toolCallId: 'toolu_now', toolName: 'now', input: {} }")
+      expect(stdout).toMatch(/\n60 tokens in \d+ ms\ntrue Looking\.\n$/)
     },
   },
   '26-route.ts': {
@@ -215,6 +233,30 @@ a rate limit has a name, and says how long to wait
 leaving the loop closes the connection
 `,
   },
+  '32-live-ui.ts': {
+    asks: ['gpt-4o-mini', 'gpt-4o-mini'],
+    prints: (stdout) => {
+      expect(stdout).toMatch(
+        /│ Air scatters short waves.*comes from everywhere\.\n└ 14 tokens, \d+ chunks, \d+ bytes\n/,
+      )
+      expect(stdout).toMatch(/│ \(removed\)\n└ \d+ tokens, \d+ chunks, \d+ bytes\n$/)
+      expect(stdout).not.toContain('horizon')
+    },
+  },
+  '33-several-answers.ts': {
+    asks: ['gpt-4o-mini', 'claude-haiku-4-5', 'claude-haiku-4-5', 'claude-haiku-4-5', 'gpt-4o-mini'],
+    prints: (stdout) => {
+      const [native, simulated, , second] = stdout.split('\n')
+      expect(native).toBe('openai/gpt-4o-mini: Plait, Strand, Threefold (3 tokens for all)')
+      const [, names] = /^anthropic\/claude-haiku-4-5: (.*) \(3 tokens for all\)$/.exec(simulated ?? '') ?? []
+      expect(names?.split(', ').sort()).toEqual(['Plait', 'Strand', 'Threefold'])
+      expect(second).toBe('The second of two: Strand')
+    },
+    sends: ([native, ...others]) => {
+      expect(native?.body).toMatchObject({ n: 3 })
+      for (const { body } of others.slice(0, 3)) expect(body).not.toHaveProperty('n')
+    },
+  },
 }
 
 let folder: string
@@ -246,7 +288,7 @@ describe.concurrent('without a key', () => {
 describe.concurrent('with keys', () => {
   test.each(files)('%s asks the providers that they are for, with those keys', async (file) => {
     await using server = await startProviderServer({ requireKey: 'a-key' })
-    const keyed = { OPENAI: '/v1', ANTHROPIC: '', GEMINI: '', GROQ: '/v1' }
+    const keyed = { OPENAI: '/v1', ANTHROPIC: '', GEMINI: '', GROQ: '/v1', ACME: '/v1' }
     const env = Object.entries(keyed).flatMap(([provider, path]) => [
       [`${provider}_API_KEY`, 'a-key'],
       [`${provider}_BASE_URL`, server.url + path],

@@ -36,6 +36,8 @@ export interface Expected {
   readonly reasoning_details_text?: string
   /** Of this stream only the frames are known: how many there are, and by the name of the event. */
   readonly framing_only?: boolean
+  /** More than one reading is right; where fields are named, they are where. */
+  readonly ambiguous?: boolean | string | readonly string[]
   readonly frames?: number
   readonly events?: Readonly<Record<string, number>>
   /** The items of a Responses answer, in order. */

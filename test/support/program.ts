@@ -26,6 +26,8 @@ export interface ProgramOptions {
   readonly cwd: string
   /** Added to the environment, which has no keys, no addresses of providers and no colours. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whether its standard input stays open, to be written to. Default: there is nothing on it. */
+  readonly stdin?: boolean
   /** Modules that run before it. */
   readonly imports?: readonly string[]
 }
@@ -42,11 +44,12 @@ export function start(file: string, args: readonly string[], options: ProgramOpt
     {
       cwd: options.cwd,
       env: { ...cleanEnvironment(), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       timeout: LIMIT_MS,
       killSignal: 'SIGKILL',
     },
   )
+  if (!options.stdin) child.stdin.end()
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

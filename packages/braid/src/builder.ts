@@ -13,6 +13,11 @@ import { Session } from './session.ts'
  */
 export class Builder extends FlowBuilder {
   constructor(options: { session?: Session } = {}) {
-    super({ session: options.session ?? new Session() })
+    // What is no object of options goes on as it is, to the error that says so.
+    super(isPlain(options) && options.session === undefined ? { ...options, session: new Session() } : options)
   }
+}
+
+function isPlain(options: unknown): options is { session?: Session } {
+  return typeof options === 'object' && options !== null && Object.getPrototypeOf(options) === Object.prototype
 }

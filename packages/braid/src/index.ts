@@ -86,6 +86,7 @@ export {
   type StreamSource,
   type Timeouts,
   type Utterance,
+  type Validator,
 } from '@braid/stream'
 // Operations and the Builder
 export { Builder } from './builder.ts'

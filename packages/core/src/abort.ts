@@ -1,3 +1,12 @@
+import { BraidError } from './error.ts'
+
+/** Throws `invalid_request` where what was given as a `signal` is none, such as the AbortController that has it. */
+export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal === undefined || (typeof signal === 'object' && signal !== null && 'addEventListener' in signal)) return
+  const hint = typeof signal === 'object' && signal !== null && 'signal' in signal ? ': give its `.signal`' : ''
+  throw new BraidError('invalid_request', `expected \`signal\` to be an AbortSignal; got something else${hint}`)
+}
+
 /**
  * Who waits for which signal. A signal gets one listener however many wait for it, so that a thousand streams on one signal are no
  * MaxListenersExceededWarning; and none when the last has stopped waiting. Held weakly: it adds to a signal, it keeps none alive.

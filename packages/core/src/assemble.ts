@@ -1,4 +1,4 @@
-import type { BlockType, MessageBlock, Violation } from './block.ts'
+import { type BlockType, type Growing, isBlock, type MessageBlock, partOf, type Violation } from './block.ts'
 import type { ChunkOf, ModelChunk } from './chunk.ts'
 import {
   type AssistantContent,
@@ -10,19 +10,15 @@ import {
 } from './message.ts'
 import { NO_USAGE, type Usage } from './usage.ts'
 
-type Part = AssistantContent['parts'][number]
-/** Text is appended to a string, which engines keep as a rope: no copy per delta. */
-type Open = { -readonly [K in keyof MessageBlock]: MessageBlock[K] }
-
 /**
  * Puts the chunks of one candidate together into a message. What the protocol does not allow is repaired, so that nothing said is lost: a delta
  * whose start never came opens its block itself, a start while its block is open begins another one.
  */
 export class Assembler {
   readonly #candidate: number
-  #parts: (Open | SourcePart | FilePart)[] = []
+  #parts: (Growing | SourcePart | FilePart)[] = []
   /** The last block of each id. */
-  readonly #blocks = new Map<string, Open>()
+  readonly #blocks = new Map<string, Growing>()
   /** Ids of calls that a redaction took away: their `tool-call` would bring back what was in them. */
   readonly #withdrawn = new Set<string>()
   #calls: ToolCall[] = []
@@ -223,44 +219,17 @@ export class Assembler {
     this.#parts = this.#parts.filter((part) => isBlock(part) || !(all || (part.type === 'source' && part.id === id)))
   }
 
-  #add(id: string, type: BlockType, toolName?: string): Open {
-    const block: Open = { id, type, state: 'open', text: '', ...(toolName === undefined ? {} : { toolName }) }
+  #add(id: string, type: BlockType, toolName?: string): Growing {
+    const block: Growing = { id, type, state: 'open', text: '', ...(toolName === undefined ? {} : { toolName }) }
     this.#blocks.set(id, block)
     this.#parts.push(block)
     this.#open += 1
     return block
   }
 
-  #stop(block: Open): void {
+  #stop(block: Growing): void {
     block.state = 'stopped'
     this.#open -= 1
-  }
-}
-
-function isBlock(part: Open | SourcePart | FilePart): part is Open {
-  return part.type !== 'source' && part.type !== 'file'
-}
-
-/** A block that opened and said nothing is no part of the message; one with a signature is. Tool input is no part either: it becomes a call. */
-function partOf(part: Open | SourcePart | FilePart): readonly Part[] {
-  if (!isBlock(part)) return [{ ...part }]
-  const { type, text, signature, redacted } = part
-  switch (type) {
-    case 'text':
-    case 'refusal':
-      return text === '' ? [] : [{ type, text }]
-    case 'reasoning': {
-      if (text === '' && signature === undefined && redacted === undefined) return []
-      const proof = {
-        ...(signature === undefined ? {} : { signature }),
-        ...(redacted === undefined ? {} : { redacted }),
-      }
-      return [{ type: 'reasoning', text, ...proof }]
-    }
-    case 'tool-input':
-      return []
-    default:
-      return type satisfies never
   }
 }
 

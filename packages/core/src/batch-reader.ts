@@ -76,8 +76,8 @@ export class BatchReader implements AsyncIterableIterator<Batch, undefined> {
       return { value: next.value, done: false }
     } catch (error) {
       if (this.#left) return DONE
-      // Closed before anyone hears of it: control returns to nobody while a socket is open.
-      await this.#close()
+      // Closed before anyone hears of it: control returns to nobody while a socket is open. What went wrong first is what counts.
+      await this.#close().catch(() => {})
       this.#end({ type: 'failed', error })
       throw error
     } finally {
@@ -95,8 +95,11 @@ export class BatchReader implements AsyncIterableIterator<Batch, undefined> {
     if (this.#over) return DONE
     // A source that is waiting is told so by its signal; one that is not waiting learns it by `return()`.
     if (this.#pending > 0) this.#abort.abort(new DOMException('the reader left', 'AbortError'))
-    await this.#close()
-    this.#end({ type: 'left' })
+    try {
+      await this.#close()
+    } finally {
+      this.#end({ type: 'left' })
+    }
     return DONE
   }
 

@@ -1,3 +1,5 @@
+import type { AssistantContent, FilePart, SourcePart } from './message.ts'
+
 /** What a block of a message holds. */
 export type BlockType = 'text' | 'refusal' | 'reasoning' | 'tool-input'
 
@@ -29,3 +31,35 @@ export type Violation =
   | 'block-ended-twice'
   | 'block-changed-type'
   | 'block-left-open'
+
+type Part = AssistantContent['parts'][number]
+/** A block from inside. Text is appended to a string, which engines keep as a rope: no copy per delta. */
+export type Growing = { -readonly [K in keyof MessageBlock]: MessageBlock[K] }
+
+/** A block, and no part that came whole. */
+export function isBlock(part: Growing | SourcePart | FilePart): part is Growing {
+  return part.type !== 'source' && part.type !== 'file'
+}
+
+/** A block that opened and said nothing is no part of the message; one with a signature is. Tool input is no part either: it becomes a call. */
+export function partOf(part: Growing | SourcePart | FilePart): readonly Part[] {
+  if (!isBlock(part)) return [{ ...part }]
+  const { type, text, signature, redacted } = part
+  switch (type) {
+    case 'text':
+    case 'refusal':
+      return text === '' ? [] : [{ type, text }]
+    case 'reasoning': {
+      if (text === '' && signature === undefined && redacted === undefined) return []
+      const proof = {
+        ...(signature === undefined ? {} : { signature }),
+        ...(redacted === undefined ? {} : { redacted }),
+      }
+      return [{ type: 'reasoning', text, ...proof }]
+    }
+    case 'tool-input':
+      return []
+    default:
+      return type satisfies never
+  }
+}

@@ -135,12 +135,13 @@ export class BraidError extends Error {
   }
 }
 
-/** The error of one operation: the same error, naming it. An error that already names one keeps its name. */
+/** The error of one operation: the same error, naming it. One that names another, whose failure this one passes on, is its cause. */
 export function errorOf(operationId: string, error: unknown): BraidError {
   const known = asBraidError(error, 'operation_failed')
-  if (known.operationId !== undefined) return known
+  if (known.operationId === operationId) return known
+  const passedOn = known.operationId !== undefined || known.cause === undefined
   return new BraidError(known.code, known.message, {
-    cause: error instanceof BraidError ? (error.cause ?? error) : error,
+    cause: passedOn ? known : known.cause,
     retryable: known.retryable,
     operationId,
     ...(known.retryAfterMs === undefined ? {} : { retryAfterMs: known.retryAfterMs }),
@@ -153,6 +154,14 @@ export function errorOf(operationId: string, error: unknown): BraidError {
 /** Converts at the border where a foreign error enters. A BraidError passes; anything else becomes one of `code`. */
 export function asBraidError(error: unknown, code: ErrorCode): BraidError {
   if (error instanceof BraidError) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new BraidError(code, message, { cause: error })
+  return new BraidError(code, wordsOf(error), { cause: error })
+}
+
+/** Anything can be thrown, also what is no text and becomes none. */
+function wordsOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  } catch {
+    return `something was thrown that has no text: ${typeof thrown}`
+  }
 }

@@ -1,12 +1,13 @@
 // Words
 
 // Signals
-export { abortable, onAbort } from './abort.ts'
+export { abortable, checkSignal, onAbort } from './abort.ts'
 // Chunks into messages
 export { Assembler } from './assemble.ts'
 export type { BatchSource } from './batch-reader.ts'
 export type { BlockType, MessageBlock, Violation } from './block.ts'
 export { type Chunk, type ChunkBase, type ChunkOf, type CustomChunk, type ModelChunk, NO_METADATA } from './chunk.ts'
+export { closest } from './closest.ts'
 export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, errorOf } from './error.ts'
 export { newId } from './id.ts'
 export {
@@ -34,6 +35,7 @@ export {
 export type { Model, ModelRequest, ModelStream } from './model.ts'
 export { ChunkStream } from './model-stream.ts'
 export type { Operation, Outcome, ResultOf, Results } from './operation.ts'
+export { checkKnown, type Known } from './options.ts'
 export type { Schema, SchemaResult } from './schema.ts'
 export type { BranchRecord, Change, MessageQuery, OperationRecord, RunRecord, SessionRecord, Store } from './store.ts'
 export { NO_USAGE, sumUsage, type Usage } from './usage.ts'

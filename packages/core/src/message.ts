@@ -1,4 +1,4 @@
-import type { BraidError } from './error.ts'
+import { BraidError } from './error.ts'
 import { newId } from './id.ts'
 import type { Usage } from './usage.ts'
 
@@ -132,6 +132,7 @@ export class Message<out C extends Content = Content> {
   readonly metadata: Readonly<Record<string, unknown>>
 
   constructor(init: MessageInit<C>) {
+    checkContent(init?.content)
     this.id = init.id ?? newId()
     this.role = ROLES[init.content.type]
     this.content = init.content
@@ -179,6 +180,12 @@ export type MessageLike = Message | { readonly role: 'system' | 'user' | 'assist
 /** A Message of either form. */
 export function toMessage(like: MessageLike): Message {
   if (like instanceof Message) return like
+  if (typeof like?.content !== 'string') {
+    throw new BraidError(
+      'invalid_request',
+      `expected a Message, or { role, content } with a text as its content; got ${like?.content === undefined ? 'none' : `a content of type ${typeof like.content}`}`,
+    )
+  }
   switch (like.role) {
     case 'system':
       return Message.system(like.content)
@@ -187,6 +194,25 @@ export function toMessage(like: MessageLike): Message {
     case 'assistant':
       return Message.assistant(like.content)
     default:
-      return like satisfies never
+      like satisfies never
+      throw new BraidError(
+        'invalid_request',
+        "expected a Message, or { role, content } with the role 'system', 'user' or 'assistant'; got something else",
+      )
+  }
+}
+
+/** Messages are kept for good, so what is none is refused where it is made. Text is not shown: it may be a prompt. */
+function checkContent(content: Content): void {
+  const type = content?.type
+  if (!Object.hasOwn(ROLES, type)) {
+    throw new BraidError(
+      'invalid_request',
+      `expected a message's \`content\` with a \`type\` among ${Object.keys(ROLES).join(', ')}; got ${type === undefined ? 'none' : `\`${String(type)}\``}`,
+    )
+  }
+  const text: unknown = type === 'system' ? content.system : type === 'instruction' ? content.instruction : ''
+  if (typeof text !== 'string') {
+    throw new BraidError('invalid_request', `expected the text of a message of type \`${type}\`; got ${typeof text}`)
   }
 }

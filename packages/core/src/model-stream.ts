@@ -1,3 +1,4 @@
+import { checkSignal } from './abort.ts'
 import { Assembler } from './assemble.ts'
 import { BatchReader, type BatchSource, type Ending } from './batch-reader.ts'
 import type { ModelChunk } from './chunk.ts'
@@ -22,6 +23,7 @@ export class ChunkStream implements ModelStream {
   #read = false
 
   constructor(source: BatchSource, signal: AbortSignal = NEVER) {
+    checkSignal(signal)
     this.#source = source
     this.#signal = signal
     this.#ended = new Promise((resolve, reject) => {

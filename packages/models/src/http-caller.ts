@@ -2,7 +2,8 @@ import { BraidError, type ModelRequest, toMessage } from '@braid/core'
 import { type Manifest, type Timeouts, timeoutsOf } from '@braid/stream'
 import { type Address, addressOf } from './address.ts'
 import { answer } from './answer.ts'
-import type { Batches, Call, Caller } from './call.ts'
+import type { Batches, Call, Caller, Next } from './call.ts'
+import { candidates, type Fan, fanOf } from './candidates.ts'
 import { withinTimeouts } from './deadline.ts'
 import { type KeySource, keyPlace, keySource } from './key.ts'
 import type { ModelOptions } from './options.ts'
@@ -20,6 +21,7 @@ export class HttpCaller implements Caller {
   readonly #address: Address
   readonly #key: KeySource
   readonly #parameters: Record<string, unknown>
+  readonly #fan: Fan
   readonly #timeouts: Required<Timeouts>
 
   constructor(manifest: Manifest, model: string, options: ModelOptions, pool: Pool) {
@@ -29,9 +31,11 @@ export class HttpCaller implements Caller {
     this.#options = options
     this.#pool = pool
     const { data } = manifest
+    // First: who lacks a key for a provider that cannot be called should not look for one.
+    this.#parameters = parametersOf(data, model, options)
+    this.#fan = fanOf(data, options.n)
     this.#address = addressOf(data.endpoint, model, options.stream !== false, options.baseUrl, manifest.id)
     this.#key = keySource(data.auth, options.apiKey, manifest.id)
-    this.#parameters = parametersOf(data, model, options)
     this.#timeouts = timeoutsOf(options.timeout)
   }
 
@@ -48,8 +52,13 @@ export class HttpCaller implements Caller {
       stream: this.#options.stream !== false,
       request: () => this.#request(body),
     }
-    return (signal) =>
-      withinTimeouts(this.#timeouts, call, (next, linked) => answer(this.#manifest, this.#pool, next, linked), signal)
+    const one: Next = (next, linked) => answer(this.#manifest, this.#pool, next, linked)
+    const { total } = this.#timeouts
+    if (this.#fan.requests === 1) return (signal) => withinTimeouts(this.#timeouts, call, one, signal)
+    // Each request has limits of its own; `total` is the whole call's.
+    const each = { ...this.#timeouts, total: 0 }
+    const all: Next = (next, linked) => candidates(this.#fan, (own) => withinTimeouts(each, next, one, own), linked)
+    return (signal) => withinTimeouts({ connect: 0, first: 0, idle: 0, total }, call, all, signal)
   }
 
   close(): Promise<void> {

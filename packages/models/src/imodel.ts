@@ -78,7 +78,10 @@ export class iModel implements Model {
 function messagesOf(request: string | ModelRequest): ModelRequest['messages'] {
   if (typeof request === 'string') return [{ role: 'user', content: request }]
   if (Array.isArray(request?.messages)) return request.messages
-  throw new BraidError('invalid_request', 'expected what to send: a text, or { messages: [...] }, each a Message or { role, content }')
+  throw new BraidError(
+    'invalid_request',
+    'expected what to send: a text, or { messages: [...] }, each a Message or { role, content }',
+  )
 }
 
 function httpCaller(model: ModelId | ModelConfig, options: ModelOptions): HttpCaller {

@@ -11,7 +11,10 @@ export interface ModelOptions {
   readonly maxTokens?: number
   readonly stop?: string | readonly string[]
   readonly seed?: number
-  /** How many answers to one request; each is a `candidate` of the stream. Default 1. */
+  /**
+   * How many answers; each is a `candidate` of the stream. Where a provider gives one to a request (Anthropic), Braid makes `n` requests, and each costs
+   * its own input. Default 1.
+   */
   readonly n?: number
   /** `false` makes one plain request; the chunks are the same. Default true. */
   readonly stream?: boolean

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { Manifest, manifests } from '@braid/stream'
+import { family, Manifest, manifests } from '@braid/stream'
 import { type ProviderServer, startProviderServer } from '@braid/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { iModel, type ModelId, type ProviderName, providerNames } from '../src/index.ts'
@@ -34,6 +34,35 @@ describe('a provider', () => {
     expect(() => new iModel('gpt-4o' as ModelId)).toThrowError(expect.objectContaining({ code: 'unknown_provider' }))
     expect(() => new iModel('toString/x' as ModelId)).toThrowError(
       expect.objectContaining({ code: 'unknown_provider' }),
+    )
+  })
+
+  it.each(['cohere', 'cohere-v1', 'bedrock', 'bedrock-converse', 'openai-completions', 'watsonx', 'replicate'])(
+    '%s, whose streams are read and whose requests are not written, says so, and names those that can be called',
+    (name) => {
+      expect(() => new iModel(`${name}/m` as ModelId)).toThrowError(
+        expect.objectContaining({
+          code: 'unknown_provider',
+          message: expect.stringMatching(/openai, .*anthropic, gemini.*streams Braid reads.*StreamProcessor/),
+        }),
+      )
+    },
+  )
+
+  it('that is only read, given as a manifest, says so before it misses a key or an address', () => {
+    for (const name of ['cohere-v2', 'bedrock-converse', 'replicate'] as const) {
+      expect(() => new iModel({ provider: family(name), model: 'm' })).toThrowError(
+        expect.objectContaining({
+          code: 'invalid_request',
+          message: expect.stringMatching(new RegExp(`${name}, .*only read.*openai, .*anthropic, gemini`)),
+        }),
+      )
+    }
+  })
+
+  it('that is called as its protocol is by its own name', () => {
+    expect(() => new iModel('openai-chat/m' as ModelId)).toThrowError(
+      expect.objectContaining({ message: expect.stringMatching(/Did you mean openai\?/) }),
     )
   })
 

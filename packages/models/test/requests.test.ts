@@ -199,7 +199,6 @@ describe('what cannot be sent', () => {
 
   it.each([
     ['anthropic/m', { seed: 1 }, 'seed'],
-    ['anthropic/m', { n: 2 }, 'n'],
     ['groq/m', { n: 2 }, 'n'],
     ['perplexity/m', { stop: 'x' }, 'stop'],
     ['anthropic/m', { temperature: 1.5 }, 'temperature'],

@@ -46,7 +46,8 @@ export class Guesser {
         const manifest = this.#over(candidate, wire)
         if ((manifest === candidate) !== native || (best && takesAnything(candidate))) continue
         const score = scoreOf(head, manifest, whole)
-        if (score > (best?.score ?? (native ? 0 : CHANCE))) best = { guess: { manifest, form: 'stream' }, score }
+        if (score > (best?.score ?? (native || whole ? 0 : CHANCE)))
+          best = { guess: { manifest, form: 'stream' }, score }
       }
       if (best) break
     }
@@ -89,7 +90,7 @@ function takesAnything({ data }: Manifest): boolean {
   return inner?.holds === 'text' || text_events.length > 0
 }
 
-/** How much more a manifest understands of these bytes than it does not. Nothing, where they are not its wire format at all. */
+/** How much more a manifest understands of these bytes than it does not. */
 function scoreOf(head: Uint8Array, manifest: Manifest, whole: boolean): number {
   const pipeline = createPipeline(manifest)
   const chunks: ModelChunk[] = []
@@ -123,13 +124,12 @@ function isContent({ type }: ModelChunk): boolean {
   return type.endsWith('-delta') || type === 'tool-call'
 }
 
-/** What a provider says in an error counts where the manifest knows what it means. */
+/** What a provider says in an error counts where the manifest knows what it means. What is broken may be broken for everybody. */
 function weigh(error: unknown): number {
-  if (error === undefined || !(error instanceof BraidError)) return 0
+  if (!(error instanceof BraidError)) return 0
   switch (error.code) {
     case 'malformed_frame':
     case 'frame_too_large':
-      return -Infinity
     case 'stream_truncated':
     case 'unknown':
       return 0

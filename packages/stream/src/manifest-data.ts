@@ -181,7 +181,20 @@ const streaming = z.strictObject({
   completion: z.enum(['finish_reason', 'stop_event', 'clean_end']),
 })
 
-export const manifestSchema = z.looseObject({
+const features = z.looseObject({
+  /** How one call gives several answers: the provider takes `parameters.n`, or each is a request of its own. Default: native, where it has `n`. */
+  multi_candidate: z
+    .looseObject({
+      support_type: z.enum(['native', 'simulated']),
+      /** Of native ones, the name in the body: the last of `parameters.n`. */
+      param_name: z.string().optional(),
+      /** Of simulated ones, how many requests are under way at once. Default: all. */
+      max_concurrent: z.int().min(1).optional(),
+    })
+    .optional(),
+})
+
+const manifest = z.looseObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'an id of lower-case letters, digits, dots and dashes'),
   name: z.string().optional(),
   /** Which request body it takes. Absent: its streams can be read, and Braid cannot ask for them itself. */
@@ -196,9 +209,22 @@ export const manifestSchema = z.looseObject({
   termination: z.strictObject({ mapping: z.record(z.string(), finishReason) }),
   usage,
   streaming,
+  features: features.optional(),
   /** How a plain answer is read, where its rules are not those of a frame. */
   response: z.strictObject({ event_map: z.array(rule).min(1) }).optional(),
 })
+
+export const manifestSchema = manifest.refine(
+  ({ features, parameters }) => {
+    const { support_type, param_name } = features?.multi_candidate ?? {}
+    const last = parameters['n']?.path.split('.').at(-1)
+    return support_type !== 'native' || (last !== undefined && last === (param_name ?? last))
+  },
+  {
+    path: ['features', 'multi_candidate'],
+    error: 'native candidates are asked for by a parameter: expected its place in parameters.n, by the same name',
+  },
+)
 
 /** A manifest as it is written. Unknown fields at the top describe; they are kept and do nothing. */
 export type ManifestSource = z.input<typeof manifestSchema>

@@ -1,4 +1,5 @@
-import { BraidError, type ModelChunk } from '@braid/core'
+import { asBraidError, BraidError, type ModelChunk } from '@braid/core'
+import { createDecoder } from './decoders/decoder.ts'
 import { type Guess, Guesser } from './guess.ts'
 import { DEFAULT_FRAME_BYTES } from './limits.ts'
 import type { Manifest } from './manifest.ts'
@@ -47,7 +48,10 @@ export async function openRecording(source: AsyncIterable<Uint8Array>, manifest?
     await bytes.return?.()
     throw head.length === 0 ? nothing() : unknownProtocol(head)
   }
-  return { ...guess, batches: guess.form === 'answer' ? plain(guess.manifest, head) : stream(guess.manifest, head, bytes) }
+  return {
+    ...guess,
+    batches: guess.form === 'answer' ? plain(guess.manifest, head) : stream(guess.manifest, head, bytes),
+  }
 }
 
 /** Whoever names a protocol gets it, whatever it makes of the bytes. */
@@ -87,11 +91,18 @@ function nothing(): BraidError {
   return new BraidError('malformed_frame', 'Expected a recorded answer, found no bytes. Check what recorded it.')
 }
 
+/** What is wrong with the frames comes before whose they are. */
 function unknownProtocol(head: Uint8Array): BraidError {
+  const wire = wireOf(head) ?? 'sse'
+  try {
+    createDecoder(wire, { frame: () => {}, error: () => {} }).push(head)
+  } catch (error) {
+    return asBraidError(error, 'malformed_frame')
+  }
   const found = { sse: 'text', json_lines: 'JSON', json_array: 'a JSON array', aws_eventstream: 'an AWS event stream' }
   return new BraidError(
     'unknown_provider',
-    `Expected the answer of an API that Braid knows, found ${found[wireOf(head) ?? 'sse']} that none of its manifests reads. ` +
-      'Name the API, or give a manifest of its own.',
+    `Expected the answer of an API that Braid knows, found ${found[wire]} that none of its manifests reads. ` +
+      'Name the API, or give a manifest of its own; its frames can be read without.',
   )
 }

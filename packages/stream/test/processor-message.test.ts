@@ -155,6 +155,12 @@ describe("stood's table of behaviours, with the right outcome", () => {
     expect(codes(made)).toEqual(['protocol_violation'])
   })
 
+  it('such a second block is all that is wrong with it', () => {
+    const made = message('lenient', begin, start('t'), say('t', 'a'), start('t'), say('t', 'b'), stop('t'), finish())
+    expect(made.blocks.map(({ state }) => state)).toEqual(['done', 'done'])
+    expect(made.violations).toBe(1)
+  })
+
   it('a tool block that starts while another is open loses neither', () => {
     const made = message(
       'strict',

@@ -272,16 +272,57 @@ describe('leaving', () => {
     expect(node.closed).toBe(true)
   })
 
+  it('by a signal closes a source that nobody is reading just then', async () => {
+    const node = new Readable({ read() {} })
+    node.push(say('a'))
+    const controller = new AbortController()
+    const stream = processor({ buffer: { chunks: 0 } }).process(node, { signal: controller.signal })
+    await stream.batches()[Symbol.asyncIterator]().next()
+    controller.abort('enough')
+    await settled()
+    expect(node.closed).toBe(true)
+  })
+
   it('does not wait for a foreign iterator that cannot be made to stop', async () => {
-    const from = source([say('a')], { ends: false })
-    for await (const chunk of processor().process(from)) if (chunk.type === 'text-delta') break
-    expect(from.seen.closed).toBe(1)
+    async function* stuck() {
+      yield say('a')
+      await new Promise(() => {})
+    }
+    let left = false
+    for await (const chunk of processor().process(stuck())) if (chunk.type === 'text-delta') break
+    left = true
+    expect(left).toBe(true)
   })
 
   it('after the last word needs no end of the source', async () => {
     const from = source([say('a'), end], { ends: false })
     expect((await processor().process(from).response).status).toBe('complete')
     expect(from.seen.closed).toBe(1)
+  })
+})
+
+describe('three hundred streams at once', () => {
+  it('are read from one server without a word of one in another', async () => {
+    const server = createServer((request, response) => {
+      const name = request.url?.slice(1)
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      const whole = Buffer.concat([...Array.from({ length: 20 }, (_, at) => say(`${name}:${at} `)), end])
+      for (let at = 0; at < whole.length; at += 97) response.write(whole.subarray(at, at + 97))
+      response.end()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const one = processor()
+    const texts = await Promise.all(
+      Array.from({ length: 300 }, async (_, name) => {
+        const { text } = await one.process(fetch(`http://127.0.0.1:${port}/${name}`)).response
+        return text
+      }),
+    )
+    server.closeAllConnections()
+    server.close()
+    const expected = (name: number) => Array.from({ length: 20 }, (_, at) => `${name}:${at} `).join('')
+    expect(texts).toEqual(texts.map((_, name) => expected(name)))
   })
 })
 

@@ -31,11 +31,21 @@ describe('paths', () => {
     ['$.type.length.x', undefined],
     ['$.nothing.x', undefined],
     ['$.list[*].name', 'a'],
+    ['$.list[-1].name', 'c'],
+    ['$.list[?@.name != null].name', 'a'],
+    ["$.list[?(@.name=='c')].name", 'c'],
+    ['$.list[1:].name', 'c'],
+    ['$.list.*.name', 'a'],
+    ['$..name', 'a'],
+    ['$.list.length', undefined],
+    ['$.constructor', undefined],
+    ['$.type[0]', undefined],
+    ["$['n']['0']", undefined],
   ])('%s', (path, value) => {
     expect(getter(parsePath(path).segments)(FRAME)).toEqual(value)
   })
 
-  it.each(['type', '$.', '$.a[', '$.a[-1]', '$.a..b', '$.a#', '$.a b', ''])('refuse "%s"', (path) => {
+  it.each(['type', '$.', '$.a[', '$.a[?]', '$.a[?@.b == $.c]', '$.a..', '$.a#', '$.a b', ''])('refuse "%s"', (path) => {
     expect(() => parsePath(path)).toThrow(expect.objectContaining({ code: 'invalid_manifest' }))
   })
 })
@@ -82,6 +92,9 @@ describe('conditions', () => {
     ["$.list[1].name == 'x'", false],
     ['$.a && $.b && $.c', false],
     ['$.a || $.b || $.n', true],
+    ["exists($.list[?(@.name=='c')])", true],
+    ["exists($.list[?(@.name == 'x)')]) || $.n == 4", false],
+    ["$.list[-1].name == 'c' && $.n", true],
   ])('%s', (condition, value) => {
     expect(holds(condition)).toBe(value)
   })

@@ -2,13 +2,18 @@
 import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
 import { BraidError } from '@braid/core'
-import { demo } from './demo.ts'
-import { log } from './log.ts'
 
 const HELP = `braid: a workflow engine whose operations stream
 
   braid demo [--db <file>]      three models, a synthesis, an article; again: another version of it
   braid log <db> [<branch>]     the branches and messages of a Braid database
+  braid decode <file>           what a recorded stream says, chunk by chunk; - reads the standard input
+      --message                 what it all comes to instead
+      --json                    one chunk, or one message, per line in JSON
+      --raw                     with every chunk the frame it comes from
+      --frames                  the frames themselves, whatever API they belong to
+      --api <family>            such as openai-chat; default: found by the bytes
+      --manifest <file>         for an API of your own
   braid --version
 `
 
@@ -18,7 +23,13 @@ async function main(args: readonly string[]): Promise<number> {
     args: [...args],
     allowPositionals: true,
     options: {
+      api: { type: 'string' },
       db: { type: 'string' },
+      frames: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      manifest: { type: 'string' },
+      message: { type: 'boolean', default: false },
+      raw: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean', short: 'v' },
     },
@@ -32,14 +43,29 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP)
     return command === undefined && !values.help ? 2 : 0
   }
+  // Each command loads what it needs: decoding a stream takes no database.
   switch (command) {
     case 'demo':
-      return demo(values.db ?? '.braid/demo.db')
+      return (await import('./demo.ts')).demo(values.db ?? '.braid/demo.db')
     case 'log': {
       const [path, branch] = rest
       if (path === undefined)
         throw new BraidError('invalid_request', 'which database? braid log <db>, for example: braid log .braid/demo.db')
-      return log(path, branch)
+      return (await import('./log.ts')).log(path, branch)
+    }
+    case 'decode': {
+      const [file] = rest
+      if (file === undefined)
+        throw new BraidError('invalid_request', 'which file? braid decode <file>, or - for the standard input')
+      const { api, json, manifest, message, raw } = values
+      if (values.frames) return (await import('./frames.ts')).frames(file, json)
+      return (await import('./decode.ts')).decode(file, {
+        json,
+        message,
+        raw,
+        ...(api === undefined ? {} : { api }),
+        ...(manifest === undefined ? {} : { manifest }),
+      })
     }
     default:
       throw new BraidError('invalid_request', `there is no command "${command}"\n\n${HELP}`)

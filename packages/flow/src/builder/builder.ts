@@ -1,11 +1,11 @@
-import { BraidError, type Operation } from '@braid/core'
+import { BraidError, checkKnown, type Operation } from '@braid/core'
 import { BUILT_IN, type Kinds, type TextKind } from '../operations/built-in.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
-import type { CommunicateParams } from '../operations/prompt.ts'
+import { COMMUNICATE_PARAMS, type CommunicateParams } from '../operations/prompt.ts'
 import { Session } from '../session/session.ts'
 import { pathBetween } from './cycle.ts'
 import { describe, type Edge, type Kind, type Node, nodeOf } from './node.ts'
-import { type Join, type NamedShape, type Names, names, type Shape, type Upstream } from './shape.ts'
+import { checkNamedShape, checkShape, type NamedShape, type Names, names, SHAPE, type Shape, type Upstream } from './shape.ts'
 
 /** Code in place: what `task` runs. */
 export type TaskFunction<T> = (context: OperationContext) => AsyncGenerator<Yield, T> | Promise<T> | T
@@ -25,12 +25,14 @@ export class Builder {
   readonly session: Session
   readonly #nodes: Node[] = []
   readonly #byName = new Map<string, Node>()
+  /** Those that something depends on. */
+  readonly #needed = new Set<Node>()
   /** How often each kind has been named by default. */
   readonly #counts = new Map<string, number>()
 
   /** Without a session, one of its own in memory. */
   constructor(options: { session?: Session } = {}) {
-    this.session = options.session ?? new Session()
+    this.session = sessionOf(options)
   }
 
   /** @internal */
@@ -44,8 +46,7 @@ export class Builder {
 
   /** Those that nothing depends on yet. */
   get heads(): readonly Operation[] {
-    const parents = new Set(this.#nodes.flatMap((node) => node.parents.map((edge) => edge.from)))
-    return this.#nodes.filter((node) => !parents.has(node)).map((node) => node.operation)
+    return this.#nodes.filter((node) => !this.#needed.has(node)).map((node) => node.operation)
   }
 
   /** One answer, no history. Its result is the answer's text. */
@@ -60,7 +61,11 @@ export class Builder {
 
   /** Your own code, in place. For code that is used again, see `session.registerOperation`. */
   task<T>(params: Shape & { run: TaskFunction<T> }): Operation<T> {
+    checkKnown(params, TASK, { of: 'task', code: 'invalid_plan' })
     const { name, branch, contextFrom, dependsOn, join, when, run } = params
+    if (typeof run !== 'function') {
+      throw new BraidError('invalid_plan', `expected \`run\` to be the function that the task runs; got ${typeof run}`)
+    }
     const kind: OperationKind<object, T> = { name: 'task', run: (context) => runTask(run, context) }
     return this.#add(name, { type: 'custom', of: kind }, {}, { branch, contextFrom, dependsOn, join, when })
   }
@@ -79,6 +84,7 @@ export class Builder {
     params: object,
     shape: NamedShape = {},
   ): Operation<T | string> {
+    checkNamedShape(shape)
     if (typeof kind !== 'string') return this.#add(name, { type: 'custom', of: kind }, params, shape)
     return this.#add(name, { type: 'built-in', of: builtIn(kind) }, params, shape)
   }
@@ -88,7 +94,7 @@ export class Builder {
     const node = this.#find(operation)
     const parents = names(on).map((each) => this.#find(each))
     for (const parent of parents) {
-      const path = parent === node ? [node] : pathBetween(node, parent, this.#nodes)
+      const path = parent === node ? [node] : this.#path(node, parent)
       if (path) {
         const drawn = [...path, node].map((each) => each.operation.id).join(' → ')
         throw new BraidError(
@@ -97,10 +103,19 @@ export class Builder {
         )
       }
     }
+    const known = new Set(node.parents.map((edge) => edge.from))
     for (const from of parents) {
-      if (!node.parents.some((edge) => edge.from === from)) node.parents.push({ from, type: 'order' })
+      if (known.has(from)) continue
+      known.add(from)
+      node.parents.push({ from, type: 'order' })
+      this.#needed.add(from)
     }
     return this
+  }
+
+  /** The way from one to another that depends on it. What nothing depends on need not be looked for. */
+  #path(from: Node, to: Node): readonly Node[] | undefined {
+    return this.#needed.has(from) ? pathBetween(from, to) : undefined
   }
 
   /** The operation of that name. Throws `unknown_operation`, listing those there are. */
@@ -109,23 +124,23 @@ export class Builder {
   }
 
   #shaped(kind: TextKind, given: CommunicateParams & Shape): Operation<string> {
+    checkKnown(given, SHAPED, { of: kind, code: 'invalid_plan' })
     const { name, branch, contextFrom, dependsOn, join, when, ...params } = given
     const shape = { branch, contextFrom, dependsOn, join, when }
     return this.#add(name, { type: 'built-in', of: builtIn(kind) }, params, shape)
   }
 
   #add<T>(name: string | undefined, kind: Kind, params: object, shape: Loose<NamedShape>): Operation<T> {
-    if (name === '')
-      throw new BraidError('invalid_plan', 'an operation has a name that is not empty; leave it out for a default')
+    checkShape(name, shape)
     if (kind.type === 'built-in') kind.of.check(params)
-    const parents: Edge[] = []
+    const parents = new Map<Node, Edge>()
     for (const [type, upstream] of [
       ['context', shape.contextFrom],
       ['order', shape.dependsOn],
     ] as const) {
       for (const each of names(upstream)) {
         const from = this.#find(each)
-        if (!parents.some((edge) => edge.from === from)) parents.push({ from, type })
+        if (!parents.has(from)) parents.set(from, { from, type })
       }
     }
     if (name !== undefined && this.#byName.has(name)) {
@@ -135,9 +150,6 @@ export class Builder {
       )
     }
     const { branch, join = 'all' } = shape
-    if (!JOINS.has(join)) {
-      throw new BraidError('invalid_plan', `a join is 'all', 'any' or 'settled', and '${join}' was given`)
-    }
     if (branch !== undefined && typeof branch !== 'string') this.session.own(branch)
     const node = describe(name ?? this.#defaultName(kind.of.name), params, {
       builder: this,
@@ -146,13 +158,14 @@ export class Builder {
       join,
       when: shape.when,
       branch,
-      parents,
+      parents: [...parents.values()],
       outcome: undefined,
       turn: {},
       claimed: false,
     })
     this.#nodes.push(node)
     this.#byName.set(node.operation.id, node)
+    for (const parent of parents.keys()) this.#needed.add(parent)
     return node.operation as Operation<T>
   }
 
@@ -189,7 +202,8 @@ export class Builder {
   }
 }
 
-const JOINS: ReadonlySet<string> = new Set<Join>(['all', 'any', 'settled'])
+const SHAPED = { ...SHAPE, ...COMMUNICATE_PARAMS } as const
+const TASK = { ...SHAPE, run: true } as const
 
 type Loose<T> = { [K in keyof T]: T[K] | undefined }
 
@@ -201,6 +215,16 @@ function builtIn(kind: TextKind): BuiltInKind<never, unknown> {
     'unknown_kind',
     `no kind of operation is called "${kind}"; built in are ${kinds}, and your own are passed as values`,
   )
+}
+
+function sessionOf(options: { session?: Session }): Session {
+  if (options instanceof Session) {
+    throw new BraidError('invalid_plan', 'expected the session as an option: new Builder({ session }); got it alone')
+  }
+  checkKnown(options, { session: true }, { of: 'new Builder', code: 'invalid_plan' })
+  const { session } = options
+  if (session === undefined || session instanceof Session) return session ?? new Session()
+  throw new BraidError('invalid_plan', 'expected `session` to be a Session, opened or made; got something else')
 }
 
 async function* runTask<T>(run: TaskFunction<T>, context: OperationContext): AsyncGenerator<Yield, T> {

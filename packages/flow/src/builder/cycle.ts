@@ -4,15 +4,12 @@ import type { Node } from './node.ts'
  * The path along which `to` depends on `from` (`from` first), or undefined when it does not. One iterative walk from `to` upwards:
  * graphs are deep (a chain of 10,000), and calls of a recursion are not.
  */
-export function pathBetween(from: Node, to: Node, nodes: readonly Node[]): Node[] | undefined {
+export function pathBetween(from: Node, to: Node): Node[] | undefined {
   const child = new Map<Node, Node>()
   const stack = [to]
-  const seen = new Uint8Array(nodes.length)
-  seen[to.index] = 1
   for (let node = stack.pop(); node; node = stack.pop()) {
     for (const { from: parent } of node.parents) {
-      if (seen[parent.index]) continue
-      seen[parent.index] = 1
+      if (child.has(parent)) continue
       child.set(parent, node)
       if (parent === from) {
         const path = [from]

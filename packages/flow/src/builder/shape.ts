@@ -1,4 +1,4 @@
-import type { Operation, Results } from '@braid/core'
+import { BraidError, checkKnown, type Known, type Operation, type Results } from '@braid/core'
 import type { Branch } from '../session/branch.ts'
 
 export type Upstream = Operation | readonly Operation[]
@@ -28,6 +28,41 @@ export interface Shape {
 export type NamedShape = Omit<Shape, 'name' | 'contextFrom' | 'dependsOn'> & {
   contextFrom?: Upstream | Names
   dependsOn?: Upstream | Names
+}
+
+const JOINS: ReadonlySet<unknown> = new Set<Join>(['all', 'any', 'settled'])
+
+const NAMED_SHAPE = {
+  branch: true,
+  contextFrom: true,
+  dependsOn: true,
+  join: true,
+  when: true,
+} satisfies Known<NamedShape>
+export const SHAPE = { name: true, ...NAMED_SHAPE } satisfies Known<Shape>
+
+/** Throws `invalid_plan` for what is no shape, or has a field that none has. */
+export function checkNamedShape(shape: NamedShape): void {
+  checkKnown(shape, NAMED_SHAPE, { of: 'add as the shape', code: 'invalid_plan' })
+}
+
+/** Throws `invalid_plan`, naming the field, for what TypeScript would have refused. */
+export function checkShape(name: unknown, { join, when, branch }: { readonly [K in keyof Shape]: unknown }): void {
+  const refuse = (wanted: string, given: unknown): never => {
+    throw new BraidError('invalid_plan', `expected ${wanted}; got ${given === '' ? 'an empty one' : `a ${typeof given}`}`)
+  }
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    refuse("an operation's `name` to be a text that is not empty (without one it gets a default)", name)
+  }
+  if (branch === '' || (branch !== undefined && typeof branch !== 'string' && typeof branch !== 'object')) {
+    refuse("an operation's `branch` to be a Branch, or the name of one", branch)
+  }
+  if (when !== undefined && typeof when !== 'function') {
+    refuse('`when` to be a function of the results that says whether to start', when)
+  }
+  if (join !== undefined && !JOINS.has(join)) {
+    throw new BraidError('invalid_plan', `a join is 'all', 'any' or 'settled', and '${String(join)}' was given`)
+  }
 }
 
 export function names(upstream: Upstream | Names | undefined): readonly (Operation | string)[] {

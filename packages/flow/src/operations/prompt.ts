@@ -1,4 +1,4 @@
-import { BraidError, type InstructionContent, Message, type Model } from '@braid/core'
+import { BraidError, checkKnown, type InstructionContent, type Known, Message, type Model } from '@braid/core'
 import type { Late } from '../builder/shape.ts'
 import type { OperationContext } from './kind.ts'
 
@@ -11,9 +11,22 @@ export interface CommunicateParams {
   imodel?: Model | string
 }
 
-/** Throws `invalid_plan` where there is no instruction. */
+export const COMMUNICATE_PARAMS = {
+  instruction: true,
+  context: true,
+  imodel: true,
+} satisfies Known<CommunicateParams>
+
+/** Throws `invalid_plan` where there is no instruction, for a model that is none, and for what nobody knows. */
 export function checkInstruction(params: object): void {
-  const { instruction } = params as { instruction?: unknown }
+  checkKnown(params, COMMUNICATE_PARAMS, { of: 'an operation as its params', code: 'invalid_plan' })
+  const { instruction, imodel } = params as { instruction?: unknown; imodel?: unknown }
+  if (imodel !== undefined && typeof imodel !== 'string' && (typeof imodel !== 'object' || imodel === null)) {
+    throw new BraidError(
+      'invalid_plan',
+      `expected \`imodel\` to be a model, a registered name or 'provider/model'; got a ${typeof imodel}`,
+    )
+  }
   if ((typeof instruction === 'string' && instruction !== '') || typeof instruction === 'function') return
   throw new BraidError(
     'invalid_plan',

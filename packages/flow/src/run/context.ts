@@ -77,7 +77,7 @@ export class AttemptContext implements BuiltInContext {
   async openBranch(): Promise<void> {
     const { branch } = this.#node
     if (branch === undefined) {
-      const name = this.turn.branch ?? `${this.operation.id}@${this.idempotencyKey.slice(0, 8)}`
+      const name = this.turn.branch ?? (await this.#freeName())
       const left = this.turn.branch === undefined ? undefined : await this.#session.store.branch(name)
       this.turn.branch = name
       this.#branch = left
@@ -87,6 +87,13 @@ export class AttemptContext implements BuiltInContext {
       const stored = typeof branch === 'string' ? await this.#session.ensureBranch(branch) : this.#session.own(branch)
       this.#branch = new StagedBranch(stored, false)
     }
+  }
+
+  /** Named after the operation and its run: by the first digits of the run's id, unless some earlier run began with the same. */
+  async #freeName(): Promise<string> {
+    const [runId = ''] = this.idempotencyKey.split('/', 1)
+    const name = `${this.operation.id}@${runId.slice(0, 8)}`
+    return (await this.#session.store.branch(name)) ? `${this.operation.id}@${runId}` : name
   }
 
   /** Bound: functions take it out of their context, `async function* ({ imodel }) { … }`. */

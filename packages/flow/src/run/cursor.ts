@@ -121,8 +121,15 @@ export class Cursor implements AsyncIterator<FlowChunk, undefined> {
     return told ? this.#ending.catch(() => DONE) : this.#ending
   }
 
-  /** Reads no more, and holds nobody; whoever held it has not left. */
-  detach(): void {
+  /** Has read all that it wants: holds nobody any more, and that is no leaving. False when it has left already. */
+  retire(): boolean {
+    if (this.#left) return false
+    this.#left = Promise.resolve()
+    this.#detach()
+    return true
+  }
+
+  #detach(): void {
     const unread = new Set(this.#backlog.slice(this.#head).map((entry) => entry.lane))
     this.#backlog = []
     this.#head = 0
@@ -133,7 +140,7 @@ export class Cursor implements AsyncIterator<FlowChunk, undefined> {
   }
 
   async #leave(): Promise<void> {
-    this.detach()
+    this.#detach()
     if (!this.#finished) await this.#options.onLeave()
     for (const { resolve } of this.#waiting.splice(0)) resolve(DONE)
   }

@@ -60,8 +60,8 @@ async function pump(
       // What it says once it was told to stop is not said any more.
       if (context.cancelled) break
       log.append(lane, chunksOf(next.value, node, context.speech))
-      const room = log.wait(lane)
-      if (room) await room
+      // Asked again when it was woken: there may be room, and it be somebody else's turn of the event loop.
+      for (let room = log.wait(lane); room && !context.cancelled; room = log.wait(lane)) await room
     }
     return undefined
   } finally {

@@ -44,8 +44,9 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   /** One operation's result, as soon as it has completed. Rejects as `results` does when it does not complete. */
   async result<T>(operation: Operation<T>): Promise<T> {
     const results = this.results
-    await this.#lanes.get(this.#idOf(operation))?.whenClosed()
-    const outcome = nodeOf(operation)?.outcome
+    const lane = this.#lanes.get(this.#idOf(operation))
+    // Without a lane, it completed in an earlier run.
+    const outcome = lane ? await lane.whenClosed() : nodeOf(operation)?.outcome
     return outcome?.status === 'completed' ? (outcome.result as T) : (await results).get(operation)
   }
 
@@ -171,10 +172,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
       }
     } finally {
       if (open > 0) await cursor.return()
-      else {
-        cursor.detach()
-        this.#readers -= 1
-      }
+      else if (cursor.retire()) this.#readers -= 1
     }
   }
 

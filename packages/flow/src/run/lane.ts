@@ -1,4 +1,4 @@
-import type { Chunk } from '@braid/core'
+import type { Chunk, Outcome } from '@braid/core'
 
 /** How much may wait to be read, per operation; beyond it, nothing more is asked of what produces. */
 export interface Bounds {
@@ -18,7 +18,8 @@ export class Lane {
   /** Whether anything was said yet. */
   opened = false
   #closed = false
-  readonly #onClose: (() => void)[] = []
+  #outcome: Outcome | undefined
+  readonly #onClose: ((outcome: Outcome | undefined) => void)[] = []
 
   constructor(operationId: string, index: number) {
     this.operationId = operationId
@@ -30,13 +31,15 @@ export class Lane {
     return this.#closed
   }
 
-  close(): void {
+  /** Without an outcome, nothing will ever be said here. */
+  close(outcome?: Outcome): void {
     this.#closed = true
-    for (const resolve of this.#onClose.splice(0)) resolve()
+    this.#outcome = outcome
+    for (const resolve of this.#onClose.splice(0)) resolve(outcome)
   }
 
-  whenClosed(): Promise<void> {
-    if (this.#closed) return Promise.resolve()
+  whenClosed(): Promise<Outcome | undefined> {
+    if (this.#closed) return Promise.resolve(this.#outcome)
     return new Promise((resolve) => this.#onClose.push(resolve))
   }
 }

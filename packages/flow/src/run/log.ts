@@ -137,7 +137,7 @@ export class Log {
 
   #halfFree(lane: Lane): boolean {
     for (const cursor of this.#cursors) {
-      if (cursor.chunksOf(lane) > this.#chunks >> 1 || cursor.bytesOf(lane) > this.#bytes >> 1) return false
+      if (cursor.chunksOf(lane) > this.#chunks / 2 || cursor.bytesOf(lane) > this.#bytes / 2) return false
     }
     return true
   }

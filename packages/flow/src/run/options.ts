@@ -1,4 +1,4 @@
-import { BraidError } from '@braid/core'
+import { BraidError, checkKnown, checkSignal, type Known } from '@braid/core'
 import type { Bounds } from './lane.ts'
 
 export interface FlowOptions {
@@ -17,15 +17,28 @@ export interface FlowOptions {
   fresh?: boolean
 }
 
-/** Misuse throws at the call: `invalid_plan`, naming the option. */
-export function checkOptions({ concurrency, onError, buffer }: FlowOptions): void {
+const OPTIONS = {
+  signal: true,
+  concurrency: true,
+  onError: true,
+  buffer: true,
+  fresh: true,
+} satisfies Known<FlowOptions>
+const BUFFER = { chunks: true, bytes: true } satisfies Known<Bounds>
+
+/** Misuse throws at the call: `invalid_plan`, naming the option; `invalid_request` for a signal that is none. */
+export function checkOptions(options: FlowOptions): void {
+  checkKnown(options, OPTIONS, { of: 'flow and flowStream', code: 'invalid_plan' })
+  const { signal, concurrency, onError, buffer } = options
+  checkSignal(signal)
+  if (buffer !== undefined) checkKnown(buffer, BUFFER, { of: '`buffer`', code: 'invalid_plan' })
   for (const [name, value] of [
     ['concurrency', concurrency],
     ['buffer.chunks', buffer?.chunks],
     ['buffer.bytes', buffer?.bytes],
   ] as const) {
-    if (value !== undefined && !(value >= 1)) {
-      throw new BraidError('invalid_plan', `the option ${name} is a number from 1, and ${value} was given`)
+    if (value !== undefined && !(typeof value === 'number' && value >= 1)) {
+      throw new BraidError('invalid_plan', `the option ${name} is a number from 1, and ${typeof value === 'number' ? value : `a ${typeof value}`} was given`)
     }
   }
   if (onError !== undefined && !['abort', 'skipDependents', 'continue'].includes(onError)) {

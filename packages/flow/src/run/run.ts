@@ -203,13 +203,14 @@ export class Run {
     this.#running.delete(place)
     this.#turns.leave(place)
     this.log.tell(lane, () => ({ type: 'operation-end', candidate: 0, metadata: NO_METADATA, ...outcome }))
-    lane.close()
+    lane.close(outcome)
     if (outcome.status === 'failed') this.#errors.push(outcome.error)
     const aborting = outcome.status === 'failed' && this.#options.onError === 'abort'
     // What the failure dooms is skipped, nothing takes the slot that it leaves, and the policy's cancellation takes the rest.
     if (aborting) this.#scheduler.halt()
     this.#scheduler.ended(place, outcome.status)
-    if (aborting) void this.#cancel(outcome.error)
+    // Once, however many fail together.
+    if (aborting) this.#cancelling ??= this.#cancel(outcome.error)
     if (this.#scheduler.left === 0) void this.#close()
   }
 
@@ -228,6 +229,7 @@ export class Run {
 
   /** Another run of the same builder has one of these: this run does not begin, and leaves everything as it is. */
   #refuse({ operation }: Node): void {
+    for (const lane of this.lanes) lane.close()
     this.#tell({ error: runTaken(operation.id) })
   }
 

@@ -75,6 +75,8 @@ export class Running {
       context.cancel(reason)
       this.#log.release(lane)
     }
+    // One that is stopped by what it does first has no promise of its end before that.
+    await NOW
     const all = (): Promise<unknown> => Promise.all([...attempts.values()].map((attempt) => attempt.done))
     await within(this.#grace, all())
     for (const [place, attempt] of attempts) {

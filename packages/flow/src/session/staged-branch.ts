@@ -11,7 +11,7 @@ import { type Branch, type BranchOptions, type MessagesQuery, StoredBranch } fro
 
 /**
  * A branch as one attempt of one operation sees it: what is appended waits here, and is committed with the operation's end. When the
- * attempt is over, nothing can be appended any more.
+ * attempt is over, nothing can be appended and no fork made any more.
  */
 export class StagedBranch implements Branch {
   readonly name: string
@@ -42,21 +42,17 @@ export class StagedBranch implements Branch {
   }
 
   async append(...messages: MessageLike[]): Promise<void> {
-    if (this.#sealed) {
-      throw new BraidError(
-        'attempt_superseded',
-        `the attempt that wants to write branch "${this.name}" is over: it ended, was cancelled, or ignored its signal for too long`,
-      )
-    }
+    this.#mustBeOpen()
     this.#staged.push(...messages.map(toMessage))
   }
 
   /** Forks what is in the store: what this attempt has appended is not there yet. */
-  fork(name?: string, options?: Omit<BranchOptions, 'name'> & { at?: Message }): Promise<Branch> {
+  async fork(name?: string, options?: Omit<BranchOptions, 'name'> & { at?: Message }): Promise<Branch> {
+    this.#mustBeOpen()
     return this.#stored.fork(name, options)
   }
 
-  /** What is to be committed; from now on nothing can be appended. */
+  /** What is to be committed; from now on nothing can be written. */
   seal(): readonly Change[] {
     this.#sealed = true
     if (this.#staged.length === 0) return []
@@ -68,6 +64,14 @@ export class StagedBranch implements Branch {
       ...(this.#length === undefined ? {} : { length: this.#length }),
     }
     return this.#fresh ? [{ type: 'branch', branch: record }, append] : [append]
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#sealed) return
+    throw new BraidError(
+      'attempt_superseded',
+      `the attempt that wants to write branch "${this.name}" is over: it ended, was cancelled, or ignored its signal for too long`,
+    )
   }
 }
 

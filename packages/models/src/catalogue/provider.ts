@@ -40,15 +40,25 @@ export function providerNames(): readonly ProviderName[] {
 /** A provider's manifest. Throws `unknown_provider`, with the closest name, for one that Braid does not know. */
 export function manifestOf(provider: string): Manifest {
   if (Object.hasOwn(PROVIDERS, provider)) return Manifest.parse(PROVIDERS[provider as ProviderName])
-  const names = providerNames()
-  const [closest] = names
-    .map((name) => ({ name, distance: distance(name, provider) }))
-    .sort((a, b) => a.distance - b.distance)
-  const hint = closest !== undefined && closest.distance <= 2 ? `. Did you mean ${closest.name}?` : ''
   throw new BraidError(
     'unknown_provider',
-    `expected one of the providers ${names.join(', ')}, or a Manifest; got '${provider}'${hint}`,
+    `expected one of the providers ${providerNames().join(', ')}, or a Manifest; got '${provider}'${hintFor(provider)}`,
   )
+}
+
+/** What may have been meant: a protocol that Braid only reads, or the provider with the closest name. */
+function hintFor(provider: string): string {
+  const read = Object.entries<ManifestSource>(manifests).find(
+    ([name, { payload_format }]) =>
+      payload_format === undefined && provider !== '' && (name === provider || name.startsWith(`${provider}-`)),
+  )
+  if (read !== undefined) {
+    return `, whose streams Braid reads and whose requests it cannot write. Make the request yourself, and read its answer with new StreamProcessor('${read[0]}')`
+  }
+  const [closest] = providerNames()
+    .map((name) => ({ name, distance: provider.startsWith(`${name}-`) ? 0 : distance(name, provider) }))
+    .sort((a, b) => a.distance - b.distance)
+  return closest !== undefined && closest.distance <= 2 ? `. Did you mean ${closest.name}?` : ''
 }
 
 /** Provider and model of `provider/model`. */

@@ -1,5 +1,7 @@
 import { BraidError, type Message } from '@braid/core'
 import type { ManifestData } from '@braid/stream'
+import { isSimulated } from '../candidates.ts'
+import { providerNames } from '../catalogue/provider.ts'
 import type { ModelOptions } from '../options.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
 import { gemini } from './gemini.ts'
@@ -30,12 +32,15 @@ const PARAMETERS = [
 export function parametersOf(data: ManifestData, model: string, options: ModelOptions): Body {
   encoderOf(data)
   const body: Body = data.endpoint.chat.includes('{model}') ? {} : { model }
+  // Simulated candidates are requests of their own, and no parameter of any.
+  const simulated = isSimulated(data)
   for (const name of PARAMETERS) {
+    if (name === 'n' && simulated) continue
     const value = options[name]
     const target = data.parameters[name]
     if (target === undefined) {
       if (value === undefined) continue
-      const known = PARAMETERS.filter((each) => data.parameters[each] !== undefined)
+      const known = PARAMETERS.filter((each) => data.parameters[each] !== undefined || (each === 'n' && simulated))
       throw new BraidError(
         'unsupported_parameter',
         `expected options that ${data.id} takes (${known.join(', ')}); got \`${name}\`. Leave it out; a field of the provider's own goes into \`providerOptions\``,
@@ -73,7 +78,7 @@ function encoderOf(data: ManifestData): (turns: readonly Turn[]) => Body {
   if (data.payload_format !== undefined) return ENCODERS[data.payload_format]
   throw new BraidError(
     'invalid_request',
-    `expected a provider whose requests Braid can write; got ${data.id}, whose streams it can only read. Set the manifest's \`payload_format\`, or make the request yourself`,
+    `expected a provider whose requests Braid can write; got ${data.id}, whose streams it can only read. It can call ${providerNames().join(', ')}. Set the manifest's \`payload_format\`, or make the request yourself and read its answer with a StreamProcessor`,
   )
 }
 

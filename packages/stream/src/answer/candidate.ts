@@ -100,6 +100,11 @@ export class Candidate {
     this.#calls.end(key, this.#id)
   }
 
+  /** Every call that is open ends. */
+  endCalls(): void {
+    this.#calls.endAll(this.#id)
+  }
+
   /** A source that was named before is not named again. */
   source(url: string, title: string, metadata: Metadata): void {
     const known = url || title

@@ -32,7 +32,7 @@ function contentOf(piece: PartialArgument | null): unknown {
 function stepsOf(path: string): readonly (string | number)[] | undefined {
   try {
     const { segments } = parsePath(path)
-    return segments.length > 0 && segments.every((segment) => segment !== null && safe(segment))
+    return segments.length > 0 && segments.every((segment) => typeof segment !== 'object' && safe(segment))
       ? (segments as (string | number)[])
       : undefined
   } catch {

@@ -29,8 +29,6 @@ export class SseDecoder implements Decoder {
     this.#parser = createParser({
       onEvent: ({ data, event }) => {
         this.#seen = true
-        // Some servers keep the connection alive with empty events.
-        if (data === '') return
         checkFrameSize(data, frameBytes)
         sink.frame(data, event)
       },

@@ -18,6 +18,7 @@ export const anthropicMessages = {
     maxTokens: { path: 'max_tokens', default: 4096 },
     stop: { path: 'stop_sequences' },
   },
+  features: { multi_candidate: { support_type: 'simulated', max_concurrent: 4 } },
   request: { headers: { 'anthropic-version': '2023-06-01' }, stream_body: { stream: true } },
   error_classification: {
     by_http_status: {

@@ -23,7 +23,7 @@ const KNOWN = {
     'arguments_so_far',
     'free_text',
   ],
-  ToolCallEnded: ['index'],
+  ToolCallEnded: ['index', 'every'],
   Source: ['url', 'title'],
   File: ['media_type', 'image_format', 'data', 'url'],
   Metadata: ['usage', 'counts'],
@@ -114,11 +114,14 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
         return true
       }
     }
-    case 'ToolCallEnded':
+    case 'ToolCallEnded': {
+      const every = field('every')
       return (place, answer) => {
-        answer.current.endBlock(index(place))
+        if (every(place) === true) answer.current.endCalls()
+        else answer.current.endBlock(index(place))
         return true
       }
+    }
     case 'Source': {
       const url = field('url')
       const title = field('title')

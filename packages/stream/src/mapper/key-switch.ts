@@ -1,5 +1,6 @@
-import type { Path, Segment } from '../selector/path.ts'
+import type { Path } from '../selector/path.ts'
 import type { Predicate } from '../selector/predicate.ts'
+import type { Segment } from '../selector/segment.ts'
 import { beginsLiteralSwitch } from './literal-switch.ts'
 import { bindSegments, relative, type Scopes } from './scope.ts'
 import { compileNode, type Node, type Run } from './walk.ts'

@@ -2,8 +2,9 @@ import { BraidError } from '@braid/core'
 import type { Answer } from '../answer/answer.ts'
 import type { ManifestData, RuleData } from '../manifest-data.ts'
 import { getter } from '../selector/getter.ts'
-import { type Path, parsePath, type Segment, wildcards } from '../selector/path.ts'
+import { fans, type Path, parsePath } from '../selector/path.ts'
 import { type Predicate, parsePredicate, pathsOf } from '../selector/predicate.ts'
+import { type Segment, sameStep, select } from '../selector/segment.ts'
 import { compileEmission, type Fields } from './emission.ts'
 import { bind, compileTest, type PlaceGetter, type Scopes } from './scope.ts'
 import { type Action, compileNodes, type FanOut, type Node } from './walk.ts'
@@ -66,11 +67,11 @@ function fieldOf(value: RuleData['fields'][string]): Field {
 function deepest(paths: readonly Path[]): readonly (readonly Segment[])[] {
   let longest: readonly (readonly Segment[])[] = []
   for (const path of paths) {
-    const arrays = wildcards(path)
+    const arrays = fans(path)
     if (arrays.length > longest.length) longest = arrays
   }
   for (const path of paths) {
-    for (const [depth, array] of wildcards(path).entries()) {
+    for (const [depth, array] of fans(path).entries()) {
       if (same(array, longest[depth]!)) continue
       throw new BraidError(
         'invalid_manifest',
@@ -92,10 +93,11 @@ function descend(root: Node[], arrays: Scopes, candidates: Path | undefined): { 
     } else {
       const outer = scopes
       scopes = [...outer, array]
-      const numbered = candidates && same(wildcards(candidates)[0] ?? FRAME_ITSELF, array)
+      const numbered = candidates && same(fans(candidates)[0] ?? FRAME_ITSELF, array)
       const fan: FanOut = {
         kind: 'fan-out',
-        array: { source: '', segments: array, position: false },
+        array: { source: '', segments: array.slice(0, -1), position: false },
+        select: select(array.at(-1)!),
         outer,
         scopes,
         nodes: [],
@@ -149,7 +151,7 @@ function objectOf(names: readonly string[], getters: readonly PlaceGetter[]): Pl
 }
 
 function same(a: readonly Segment[], b: readonly Segment[]): boolean {
-  return a.length === b.length && a.every((segment, at) => segment === b[at])
+  return a.length === b.length && a.every((segment, at) => sameStep(segment, b[at]))
 }
 
 /** A path outside rules, such as one into a usage object. */

@@ -1,6 +1,7 @@
 import { getter } from '../selector/getter.ts'
-import { type Path, type Segment, WILD } from '../selector/path.ts'
+import type { Path } from '../selector/path.ts'
 import type { Literal, Operator, Predicate } from '../selector/predicate.ts'
+import { type Segment, sameStep } from '../selector/segment.ts'
 
 /**
  * Where a rule runs: the frame at depth 0, then the element of each array it fans out over. A frame has one place, whose
@@ -14,7 +15,7 @@ export interface Place {
 export type PlaceGetter = (place: Place) => unknown
 export type Test = (place: Place) => boolean
 
-/** The arrays from the frame down to a rule, each as an absolute path. */
+/** The steps to several places from the frame down to a rule, each as an absolute path that ends with it. */
 export type Scopes = readonly (readonly Segment[])[]
 
 /** Where a path starts: at the innermost array element that it runs through, and what is left of it from there. */
@@ -24,7 +25,7 @@ export function relative(path: Path, scopes: Scopes): { readonly depth: number; 
   for (const [at, scope] of scopes.entries()) {
     if (!runsThrough(path.segments, scope)) break
     depth = at + 1
-    rest = path.segments.slice(scope.length + 1)
+    rest = path.segments.slice(scope.length)
   }
   return { depth, rest }
 }
@@ -41,9 +42,9 @@ export function bindSegments(depth: number, segments: readonly Segment[]): Place
   return (place) => get(place.values[depth])
 }
 
-/** Whether `segments` goes on, by a wildcard, from the array at `scope`. */
+/** Whether `segments` begins with all of `scope`. */
 function runsThrough(segments: readonly Segment[], scope: readonly Segment[]): boolean {
-  return segments[scope.length] === WILD && scope.every((segment, at) => segments[at] === segment)
+  return segments.length >= scope.length && scope.every((segment, at) => sameStep(segments[at], segment))
 }
 
 /** Compiles a condition. A value exists when it is neither missing nor null; it is true when it is also neither false nor ''. */

@@ -1,6 +1,7 @@
 import type { Answer } from '../answer/answer.ts'
 import type { Path } from '../selector/path.ts'
 import type { Predicate } from '../selector/predicate.ts'
+import type { Query } from '../selector/query.ts'
 import { keySwitch } from './key-switch.ts'
 import { literalSwitch } from './literal-switch.ts'
 import { bind, compileTest, type Place, type PlaceGetter, type Scopes } from './scope.ts'
@@ -17,10 +18,12 @@ export interface Action {
   readonly run: Step
 }
 
-/** An array that its nodes run over, element by element. */
+/** Several elements that its nodes run over, one by one: an array's, or what a selector finds. */
 export interface FanOut {
   readonly kind: 'fan-out'
+  /** The array, or what is selected from. */
   readonly array: Path
+  readonly select: Query
   /** Where the array is found. */
   readonly outer: Scopes
   /** Where its nodes run. */
@@ -72,13 +75,12 @@ function sequence(steps: readonly Step[]): Step {
 }
 
 function fanOut(node: FanOut): Step {
-  const { candidate } = node
+  const { candidate, select } = node
   const list = bind(node.array, node.outer)
   const depth = node.scopes.length
   const step = compileNodes(node.nodes)
   return (place, answer) => {
-    const elements = list(place)
-    if (!Array.isArray(elements)) return false
+    const elements = select(list(place))
     let known = false
     for (let at = 0; at < elements.length; at++) {
       place.values[depth] = elements[at]
@@ -86,7 +88,7 @@ function fanOut(node: FanOut): Step {
       if (candidate) answer.turnTo(candidate(place), at)
       if (step(place, answer)) known = true
     }
-    if (candidate) answer.turnTo(0, 0)
+    if (candidate && elements.length > 0) answer.turnTo(0, 0)
     return known
   }
 }

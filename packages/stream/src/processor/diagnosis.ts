@@ -32,3 +32,17 @@ export function cutOff(toolName: string, invalid: BraidError): BraidError {
     { cause: invalid },
   )
 }
+
+export function rejected(id: string): BraidError {
+  return new BraidError(
+    'content_rejected',
+    `expected content that the validator allows; the block ${id.slice(0, 64)} is taken away`,
+  )
+}
+
+export function unproven(id: string): BraidError {
+  return new BraidError(
+    'invalid_signature',
+    `expected the signature of ${id.slice(0, 64)} to prove its reasoning; the verifier says that it does not`,
+  )
+}

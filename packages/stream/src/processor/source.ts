@@ -7,7 +7,7 @@ export interface ResponseLike {
   readonly body: WebStream | null
 }
 
-export interface WebStream {
+interface WebStream {
   getReader(): WebReader
 }
 

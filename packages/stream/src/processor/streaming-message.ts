@@ -2,29 +2,17 @@ import {
   Assembler,
   type AssistantContent,
   asBraidError,
-  type BlockType,
   BraidError,
   type ChunkOf,
   type Message,
   type MessageBlock,
   type ModelChunk,
-  NO_METADATA,
   type ReasoningPart,
   type ToolCall,
 } from '@braid/core'
 import { ToolInput } from '../answer/tool-input.ts'
-import { cutOff, diagnosisOf, type Finding } from './diagnosis.ts'
-
-/** What a validator is asked about, before it is shown. */
-export interface Utterance {
-  readonly candidate: number
-  readonly id: string
-  readonly type: BlockType
-  /** The whole block, this piece included. */
-  readonly text: string
-  /** This piece. */
-  readonly data: string
-}
+import { cutOff, diagnosisOf, type Finding, rejected, unproven } from './diagnosis.ts'
+import { Gate, type Validator } from './gate.ts'
 
 export interface MessageOptions {
   /** `strict` throws at the first chunk that is out of order; `lenient` repairs and notes it in `diagnostics`. Default `lenient`. */
@@ -33,7 +21,7 @@ export interface MessageOptions {
    * Asked about every piece of text, reasoning, refusal and tool input before it is shown. `false` takes the whole block away: what it said, what
    * it will say, and the call it would have become.
    */
-  readonly validate?: (utterance: Utterance) => boolean
+  readonly validate?: Validator
   /** Asked about reasoning that carries a signature, when its block ends. `false` is the diagnostic `invalid_signature`. */
   readonly verifySignature?: (part: ReasoningPart) => boolean
 }
@@ -59,10 +47,9 @@ const KEPT = 100
  */
 export class StreamingMessage {
   readonly #strict: boolean
-  readonly #validate: MessageOptions['validate']
+  readonly #gate: Gate | undefined
   readonly #verify: MessageOptions['verifySignature']
   readonly #candidates = new Map<number, Assembler>()
-  readonly #rejected = new Set<string>()
   #diagnostics: BraidError[] = []
   #violations = 0
   #ended: { readonly state: 'failed' | 'aborted'; readonly error: unknown } | undefined
@@ -74,7 +61,7 @@ export class StreamingMessage {
       verifySignature,
     } = typeof options === 'string' ? { policy: options } : options
     this.#strict = policy === 'strict'
-    this.#validate = validate
+    this.#gate = validate && new Gate(validate)
     this.#verify = verifySignature
   }
 
@@ -146,7 +133,7 @@ export class StreamingMessage {
       this.#note('after-finish', chunk)
       return undefined
     }
-    const allowed = this.#validate === undefined ? chunk : this.#allowed(chunk, message)
+    const allowed = this.#gate === undefined ? chunk : this.#gate.pass(chunk, message)
     if (allowed === undefined) return undefined
     // Providers count the whole call, so what comes for one candidate is true of all.
     if (allowed.type === 'usage') for (const [candidate, each] of this.#candidates) each.push({ ...allowed, candidate })
@@ -154,6 +141,7 @@ export class StreamingMessage {
       const violation = message.push(allowed)
       if (violation !== undefined) this.#note(violation, allowed)
     }
+    if (allowed.type === 'redaction' && chunk.type !== 'redaction') this.#diagnose(rejected(allowed.id), this.#strict)
     if (allowed.type === 'reasoning-end') this.#checkSignature(allowed, message)
     if (allowed.type === 'tool-call' && allowed.invalid) this.#diagnose(allowed.invalid)
     if (allowed.type === 'finish' && allowed.finishReason === 'length') this.#blameLimit(message)
@@ -200,66 +188,12 @@ export class StreamingMessage {
     return state === 'stopped' ? 'done' : over
   }
 
-  /** A frame holds what the validator has not seen, so none is shown. */
-  #allowed(chunk: ModelChunk, message: Assembler): ModelChunk | undefined {
-    const { rawResponse: _, ...shown } = chunk
-    switch (chunk.type) {
-      case 'text-delta':
-      case 'refusal-delta':
-      case 'reasoning-delta':
-      case 'tool-input-delta': {
-        const { candidate, id, data } = chunk
-        if (this.#rejected.has(keyOf(candidate, id))) return undefined
-        const type = TYPE[chunk.type]
-        const text = (message.block(id)?.text ?? '') + data
-        return this.#validate!({ candidate, id, type, text, data })
-          ? (shown as ModelChunk)
-          : this.#reject(candidate, id, message)
-      }
-      case 'tool-call': {
-        const { candidate, toolCallId: id, rawInput } = chunk
-        if (this.#rejected.has(keyOf(candidate, id))) return undefined
-        // Its input was seen piece by piece, unless it came whole.
-        if (message.block(id)?.text === rawInput) return shown as ModelChunk
-        const whole = { candidate, id, type: 'tool-input', text: rawInput, data: rawInput } as const
-        return this.#validate!(whole) ? (shown as ModelChunk) : this.#reject(candidate, id, message)
-      }
-      case 'reasoning-end': {
-        if (!this.#rejected.has(keyOf(chunk.candidate, chunk.id))) return shown as ModelChunk
-        const { type, candidate, id, metadata } = chunk
-        return { type, candidate, id, metadata }
-      }
-      default:
-        return shown as ModelChunk
-    }
-  }
-
-  #reject(candidate: number, id: string, message: Assembler): ModelChunk {
-    const redaction: ModelChunk = { type: 'redaction', candidate, id, metadata: NO_METADATA }
-    message.push(redaction)
-    this.#rejected.add(keyOf(candidate, id))
-    this.#diagnose(
-      new BraidError(
-        'content_rejected',
-        `expected content that the validator allows; the block ${id.slice(0, 64)} is taken away`,
-      ),
-      this.#strict,
-    )
-    return redaction
-  }
-
   #checkSignature(chunk: ChunkOf<'reasoning-end'>, message: Assembler): void {
     if (this.#verify === undefined || chunk.signature === undefined) return
     const { text = '', redacted } = message.block(chunk.id) ?? {}
     const part = { text, signature: chunk.signature, ...(redacted === undefined ? {} : { redacted }) }
     if (this.#verify({ type: 'reasoning', ...part })) return
-    this.#diagnose(
-      new BraidError(
-        'invalid_signature',
-        `expected the signature of ${chunk.id.slice(0, 64)} to prove its reasoning; it does not`,
-      ),
-      this.#strict,
-    )
+    this.#diagnose(unproven(chunk.id), this.#strict)
   }
 
   #blameLimit(message: Assembler): void {
@@ -285,17 +219,6 @@ export class StreamingMessage {
 
 /** What may come after the finish. */
 const LATE: ReadonlySet<ModelChunk['type']> = new Set(['usage', 'redaction', 'raw'])
-
-const TYPE = {
-  'text-delta': 'text',
-  'refusal-delta': 'refusal',
-  'reasoning-delta': 'reasoning',
-  'tool-input-delta': 'tool-input',
-} as const
-
-function keyOf(candidate: number, id: string): string {
-  return `${candidate}/${id}`
-}
 
 function callOf(block: MessageBlock): { call: ToolCall; invalid: boolean } {
   const input = new ToolInput(undefined, 0, false)

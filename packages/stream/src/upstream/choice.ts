@@ -56,7 +56,10 @@ export function choose(document: Upstream): Choice {
     ['default_api_family', document.default_api_family],
     ['api_families', families[0]],
     ['tooling.source_model', document.tooling?.source_model],
-    ['endpoints.chat.adapter', typeof chat === 'object' && chat !== null && 'adapter' in chat ? chat.adapter : undefined],
+    [
+      'endpoints.chat.adapter',
+      typeof chat === 'object' && chat !== null && 'adapter' in chat ? chat.adapter : undefined,
+    ],
     ['endpoint.chat', document.endpoint.chat],
   ]
   for (const [field, word] of said) {

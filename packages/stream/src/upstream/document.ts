@@ -6,7 +6,12 @@ import { z } from 'zod'
  */
 
 const notes = { notes: z.unknown().optional(), description: z.unknown().optional() }
-const words = z.record(z.string(), z.string())
+/** By name, in words. Anything else in it describes. */
+const words = z
+  .record(z.string(), z.unknown())
+  .transform((all) =>
+    Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
+  )
 
 const rule = z.strictObject({
   match: z.string().optional(),
@@ -62,19 +67,24 @@ const streaming = z.looseObject({
 })
 
 const auth = z.looseObject({
-  type: z.enum(['bearer', 'api_key', 'custom_header', 'query_param', 'none']),
+  type: z.string(),
   token_env: z.string().optional(),
   key_env: z.string().optional(),
   header: z.string().optional(),
   header_name: z.string().optional(),
   prefix: z.string().optional(),
   param_name: z.string().optional(),
-  extra_headers: z.array(z.looseObject({ name: z.string(), value: z.string() })).default([]),
+  extra_headers: z
+    .union([
+      z.array(z.looseObject({ name: z.string(), value: z.string() })),
+      words.transform((all) => Object.entries(all).map(([name, value]) => ({ name, value }))),
+    ])
+    .default([]),
 })
 
 const endpoint = z.looseObject({
   base_url: z.string().optional(),
-  protocol: z.enum(['https', 'http']).optional(),
+  protocol: z.string().optional(),
   chat: z.string().optional(),
   auth: auth.optional(),
 })
@@ -100,7 +110,7 @@ const errors = z.looseObject({
 
 const features = z.looseObject({
   multi_candidate: z
-    .looseObject({ support_type: z.enum(['native', 'simulated']), param_name: z.string().optional() })
+    .union([z.looseObject({ support_type: z.string(), param_name: z.string().optional() }), z.boolean()])
     .optional(),
   response_mapping: z
     .looseObject({

@@ -3,7 +3,17 @@ import { type Predicate, parsePredicate } from '../selector/predicate.ts'
 import { placeOf } from './expression.ts'
 
 /** What a rule is about. Rules about one thing stand in for one another. */
-export type Concern = 'text' | 'reasoning' | 'refusal' | 'tool calls' | 'end of a block' | 'usage' | 'finish reason' | 'end' | 'errors' | 'other'
+export type Concern =
+  | 'text'
+  | 'reasoning'
+  | 'refusal'
+  | 'tool calls'
+  | 'end of a block'
+  | 'usage'
+  | 'finish reason'
+  | 'end'
+  | 'errors'
+  | 'other'
 
 const CONCERNS = {
   MessageStart: 'other',
@@ -39,8 +49,8 @@ export interface Draft {
   /** Where in the manifest it comes from. */
   readonly from: string
   readonly concern: Concern
-  /** Where what it is about is found. */
-  readonly places: ReadonlySet<string>
+  /** Where what it is about is found: for each of its fields, the places of which the first with a value counts. */
+  readonly places: readonly (readonly string[])[]
   /** What its condition asks, beyond whether those places have something. */
   readonly asks: ReadonlySet<string>
 }
@@ -48,11 +58,23 @@ export interface Draft {
 export function draft(rule: RuleSource, from: string): Draft {
   const concern = CONCERNS[rule.emit]
   const fields = rule.fields ?? {}
-  const places = new Set((CARRIERS[concern] ?? []).flatMap((name) => placesOf(fields[name])))
-  const read = new Set(Object.values(fields).flatMap(placesOf))
+  const places = (CARRIERS[concern] ?? []).map((name) => placesOf(fields[name])).filter(({ length }) => length > 0)
+  // An error is its whole frame, whatever fields are taken from it.
+  const read = new Set(concern === 'errors' ? [] : Object.values(fields).flatMap(placesOf))
   const asked = rule.match === undefined ? [] : questions(parsePredicate(rule.match))
   const asks = asked.filter(({ place, literal }) => literal !== undefined || !read.has(place))
-  return { rule, from, concern, places, asks: new Set(asks.map(({ place, literal }) => `${place} ${literal ?? 'exists'}`)) }
+  return {
+    rule,
+    from,
+    concern,
+    places,
+    asks: new Set(asks.map(({ place, literal }) => `${place} ${literal ?? 'exists'}`)),
+  }
+}
+
+/** Every place of them. */
+export function allPlaces(drafts: readonly Draft[]): ReadonlySet<string> {
+  return new Set(drafts.flatMap(({ places }) => places.flat()))
 }
 
 function placesOf(field: NonNullable<RuleSource['fields']>[string] | undefined): string[] {

@@ -1,5 +1,5 @@
 import type { RuleSource } from '../manifest-data.ts'
-import { type Concern, type Draft, draft } from './draft.ts'
+import { allPlaces, type Concern, type Draft, draft } from './draft.ts'
 import { arraysOf } from './expression.ts'
 import type { Remarks } from './remarks.ts'
 
@@ -20,14 +20,20 @@ export function mergeRules(
   let base = family.map((rule, index) => draft(rule, String(index)))
   const kept: Draft[] = []
   for (const mine of own) {
-    if (covered(mine, base)) continue
+    if (covered(mine, base)) {
+      const first = /\w+(?=\[\d+\])/.exec(JSON.stringify(mine.rule))
+      if (first)
+        remarks.add('overruled', mine.from, `it reads the first of \`${first[0]}\` alone: all of them are read`)
+      continue
+    }
     const twin = base.findIndex((theirs) => theirs.concern === mine.concern && theirs.rule.match === mine.rule.match)
-    if (twin !== -1 && mine.places.size > 0) {
+    if (twin !== -1 && mine.places.length > 0) {
       base = base.with(twin, draft(joined(base[twin]!, mine, remarks, name), base[twin]!.from))
       continue
     }
     // Narrower than the family's rule, or of another opinion about what it means.
     base = base.filter((theirs) => !claims(mine, theirs))
+    remarks.add('added', mine.from, `a rule that ${name} does not have: it is read as well`)
     kept.push(mine)
   }
   const at = base.findIndex(({ concern }) => LAST.has(concern))
@@ -39,15 +45,17 @@ export function mergeRules(
 function covered(mine: Draft, base: readonly Draft[]): boolean {
   const theirs = base.filter(({ concern }) => concern === mine.concern)
   if (theirs.length === 0) return false
+  const known = allPlaces(theirs)
   return (
-    [...mine.places].every((place) => theirs.some(({ places }) => places.has(place))) &&
+    mine.places.every((places) => places.some((place) => known.has(place))) &&
     [...mine.asks].every((ask) => theirs.some(({ asks }) => asks.has(ask)))
   )
 }
 
 function claims(mine: Draft, theirs: Draft): boolean {
   if (theirs.concern !== mine.concern && !(SAID.has(mine.concern) && SAID.has(theirs.concern))) return false
-  return [...mine.places].some((place) => theirs.places.has(place))
+  const known = allPlaces([theirs])
+  return mine.places.flat().some((place) => known.has(place))
 }
 
 /** Each field from where the manifest has it and, where nothing is there, from where the family does. */
@@ -57,10 +65,18 @@ function joined(theirs: Draft, mine: Draft, remarks: Remarks, name: string): Rul
     const known = fields[field]
     if (known === undefined) fields[field] = value
     else if (typeof value === 'string' && value.startsWith('$')) {
-      const paths = Array.isArray(known) ? known : typeof known === 'string' && known.startsWith('$') ? [known] : undefined
+      const paths = Array.isArray(known)
+        ? known
+        : typeof known === 'string' && known.startsWith('$')
+          ? [known]
+          : undefined
       if (!paths || paths.includes(value) || arraysOf(paths[0]!) !== arraysOf(value)) continue
       fields[field] = [value, ...paths]
-      remarks.add('overruled', mine.from, `\`${field}\` is not at \`${value}\` alone: where nothing is there, it is read at \`${paths.join('`, `')}\`, as ${name} has it`)
+      remarks.add(
+        'overruled',
+        mine.from,
+        `\`${field}\` is not at \`${value}\` alone: where nothing is there, it is read at \`${paths.join('`, `')}\`, as ${name} has it`,
+      )
     }
   }
   return { ...theirs.rule, fields }

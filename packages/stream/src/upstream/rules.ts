@@ -2,7 +2,7 @@ import type { RuleSource } from '../manifest-data.ts'
 import type { Upstream, UpstreamRule } from './document.ts'
 import { type Draft, draft } from './draft.ts'
 import { isPath, rooted, rootedCondition } from './expression.ts'
-import type { Remarks } from './remarks.ts'
+import type { Remark, Remarks } from './remarks.ts'
 
 type Fields = NonNullable<RuleSource['fields']>
 
@@ -37,6 +37,12 @@ export class RuleReader {
   read(rule: UpstreamRule, from: string): Draft[] {
     const match = rule.match === undefined ? undefined : this.general(rootedCondition(rule.match))
     const fields = this.#fields(rule, from)
+    if (this.#candidates !== undefined && JSON.stringify(rule).includes(`${this.#candidates}[0]`))
+      this.#remarks.add(
+        'overruled',
+        from,
+        `it reads the first of \`${this.#candidates}\` alone: each of them is read, as the candidate that it is`,
+      )
     const carrier = CARRIER[rule.emit]
     // `match: $.choices[0].delta.content` says where it is.
     if (carrier && Object.keys(fields).length === 0 && match?.startsWith('$') && /^\$[^\s=!<>&|]*$/.test(match))
@@ -54,7 +60,8 @@ export class RuleReader {
         else add(rule.emit, others)
         break
       case 'ToolCallEnded':
-        add('ToolCallEnded', others['index'] === undefined ? { ...others, index: others['tool_call_id'] ?? '' } : others)
+        // A block without a number has its call's id for one.
+        add('ToolCallEnded', { ...('tool_call_id' in others ? { index: others['tool_call_id'] } : {}), ...others })
         break
       case 'PartialContentDelta':
       case 'ThinkingDelta':
@@ -85,7 +92,9 @@ export class RuleReader {
   calls(each: string): RuleSource {
     const use = this.#document.tooling?.tool_use ?? {}
     const at = (said: string | undefined, ...usual: string[]) =>
-      [...new Set([...(said === undefined ? [] : [said.replace(/^\$\.?/, '')]), ...usual])].map((name) => `${each}.${name}`)
+      [...new Set([...(said === undefined ? [] : [said.replace(/^\$\.?/, '')]), ...usual])].map(
+        (name) => `${each}.${name}`,
+      )
     return {
       match: `exists(${each})`,
       emit: 'PartialToolCall',
@@ -98,6 +107,10 @@ export class RuleReader {
     }
   }
 
+  remark(kind: Remark['kind'], field: string, text: string): void {
+    this.#remarks.add(kind, field, text)
+  }
+
   /** What is said of the first candidate, said of each. */
   general(text: string): string {
     return this.#candidates === undefined ? text : text.replaceAll(`${this.#candidates}[0]`, `${this.#candidates}[*]`)
@@ -107,7 +120,11 @@ export class RuleReader {
     const fields: Fields = {}
     for (const [name, value] of Object.entries({ ...rule.fields, ...rule.extract })) {
       if (typeof value === 'string' && value.startsWith('_')) {
-        this.#remarks.add('unused', `${from}.${name}`, `\`${value}\`: an id that a provider does not give is made from the answer, so that the same bytes give the same one`)
+        this.#remarks.add(
+          'unused',
+          `${from}.${name}`,
+          `\`${value}\`: an id that a provider does not give is made from the answer, so that the same bytes give the same one`,
+        )
         continue
       }
       const known = name === 'stop_reason' ? 'finish_reason' : (ALIASES[rule.emit]?.[name] ?? name)
@@ -128,7 +145,12 @@ export class RuleReader {
       const all = { ...fields, ...extract }
       return isPath(all['finish_reason'] ?? all['stop_reason'])
     })
-    if (elsewhere) this.#remarks.add('unused', `${from}.finish_reason`, `always \`${String(reason)}\`, where the provider says the reason itself`)
+    if (elsewhere)
+      this.#remarks.add(
+        'unused',
+        `${from}.finish_reason`,
+        `always \`${String(reason)}\`, where the provider says the reason itself`,
+      )
     else add('FinalCandidate', { finish_reason: reason })
   }
 }

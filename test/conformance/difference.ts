@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ChunkOf, ModelChunk } from '@braid/core'
+import type { Reading } from '../pipeline/reading.ts'
 import type { Expected, ExpectedCall } from '../support/corpus.ts'
-import type { Reading } from './reading.ts'
 
 /** Everything in which a reading differs from what was expected of it, in words. Nothing, where it is right. */
 export function differences({ chunks, error }: Reading, expected: Expected): string[] {
   const found: string[] = []
   const differ = (what: string, is: unknown, wanted: unknown) => {
-    if (!isDeepStrictEqual(is, wanted))
-      found.push(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(wanted)}`)
+    if (!isDeepStrictEqual(is, wanted)) found.push(`${what}: ${contrast(is, wanted)}`)
   }
   differ('error', errorOf(error?.code), errorWanted(expected))
   if (expected.error_code !== undefined) differ('error code', error?.code, expected.error_code)
@@ -65,6 +64,21 @@ export function differences({ chunks, error }: Reading, expected: Expected): str
     )
   return found
 }
+
+/** Both in JSON; of what is long, the place where they part. */
+function contrast(is: unknown, wanted: unknown): string {
+  const [a, b] = [JSON.stringify(is) ?? 'nothing', JSON.stringify(wanted) ?? 'nothing']
+  let same = 0
+  while (same < Math.min(a.length, b.length) && a[same] === b[same]) same += 1
+  const from = Math.max(0, same - BEFORE)
+  const excerpt = (text: string) =>
+    `${from > 0 ? '…' : ''}${text.slice(from, same + BEHIND)}${text.length > same + BEHIND ? '…' : ''}`
+  return `${excerpt(a)} instead of ${excerpt(b)}`
+}
+
+/** How much is shown around the first difference, in characters. */
+const BEFORE = 40
+const BEHIND = 160
 
 function differCalls(
   at: string,
