@@ -12,6 +12,15 @@ import type { Readers } from './readers.ts'
  * random: what is expected of it, by the protocol of chunks, and the same every time.
  */
 export function checkCase(corpus: Corpus, streamCase: StreamCase, readers: Readers): readonly string[] {
+  try {
+    return check(corpus, streamCase, readers)
+  } catch (error) {
+    // It ends this case and not the run.
+    return [`an error without a name: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`]
+  }
+}
+
+function check(corpus: Corpus, streamCase: StreamCase, readers: Readers): readonly string[] {
   const expected = corpus.expected(streamCase)
   if (expected === undefined) return ['expected.json has nothing on it']
   const bytes = corpus.bytes(streamCase)

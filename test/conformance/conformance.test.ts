@@ -56,19 +56,21 @@ describe('pnpm conformance', () => {
 
   it('says of each case that fails where it first differs, and of one that no family reads, that none does', async () => {
     const foreign = { ...right, id: 'foreign', api: 'telepathy' }
-    const place = lay('differs', [right, wrong, foreign], {
+    const lost = { ...right, id: 'lost' }
+    const place = lay('differs', [right, wrong, foreign, lost], {
       [right.id]: expected(right),
       [wrong.id]: { ...expected(wrong), choices: { 0: { ...said, text: `${said.text}!`, finish_reason: 'none' } } },
       foreign: expected(right),
     })
     const { code, stdout, stderr } = await run(RUN, [place], { cwd: folder })
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
-    expect(stdout).toMatch(/^openai-chat +1\/2 /m)
+    expect(stdout).toMatch(/^openai-chat +1\/3 /m)
     expect(stdout).toMatch(
       new RegExp(`^FAILED ${wrong.id}\\n  choice 0, text: .* instead of .*!"\\n  and 1 more$`, 'm'),
     )
     expect(stdout).toMatch(/^FAILED foreign\n {2}Braid has no family "telepathy"$/m)
-    expect(stdout).toMatch(/\n1 passed, 2 failed\n$/)
+    expect(stdout).toMatch(/^FAILED lost\n {2}expected.json has nothing on it$/m)
+    expect(stdout).toMatch(/\n1 passed, 3 failed\n$/)
   })
 
   it('lets an ambiguous case differ in the fields that are named, and in no others', async () => {

@@ -16,27 +16,15 @@ const STREAMS: Readonly<Record<string, { readonly provider: string; readonly api
   deepseek: { provider: 'deepseek', api: 'openai-chat' },
 }
 
-/** The document around the table. `vitest run test/pipeline/official-manifests.test.ts -u` writes it again. */
-const TABLE = `# What ai-protocol's manifests lack
-
-Each of them, given recorded streams of its provider, reads text, tool calls, usage and finish reasons. This is what \`Manifest.parse(…).remarks\`
-says of how; [manifests.md](manifests.md) says what the words mean. Written by \`test/pipeline/official-manifests.test.ts\`, which fails when it is not true any more.
-
-- \`filled\`: the manifest says nothing of it; what fills it in is named.
-- \`overruled\`: it reads where its provider does not have it, or not all of it; the right place is read as well.
-- \`added\`: it reads something that its family does not know.
-- \`unused\`: it has no effect.
-- \`wrong\`: its provider has it otherwise; kept as it is written. Braid's built-in manifest has it right.`
-
 describeShared("ai-protocol's own manifests", ({ corpus, root }) => {
   const files = ['v1', 'v2'].flatMap((version) =>
     readdirSync(join(root, 'manifests', version, 'providers')).map((file) => [version, file] as const),
   )
   describe.each(files)('%s %s', (version, file) => {
     const manifest = Manifest.parse(readFileSync(join(root, 'manifests', version, 'providers', file), 'utf8'))
-    const streams = STREAMS[manifest.id]!
+    const streams = STREAMS[manifest.id]
     const cases = corpus.cases.filter(
-      ({ api, provider, wire }) => provider === streams.provider && api === streams.api && wire === 'sse',
+      ({ api, provider, wire }) => provider === streams?.provider && api === streams.api && wire === 'sse',
     )
     it.each(cases.map((each) => [each.id, each] as const))('%s', (_, streamCase) => {
       const bytes = corpus.bytes(streamCase)
@@ -46,16 +34,15 @@ describeShared("ai-protocol's own manifests", ({ corpus, root }) => {
     })
   })
 
-  it('are listed with what each of them lacks', async () => {
+  it('are in docs/official-manifests.md, with what each of them lacks', () => {
     const rows = files.flatMap(([version, file]) => {
-      const { mapper, remarks } = Manifest.parse(
-        readFileSync(join(root, 'manifests', version, 'providers', file), 'utf8'),
-      )
+      const manifest = Manifest.parse(readFileSync(join(root, 'manifests', version, 'providers', file), 'utf8'))
       const name = `${version}/${file.replace('.yaml', '')}`
-      return remarks.map(({ field, kind, text }) => `| ${name} | ${mapper} | ${kind} | \`${field}\` | ${text} |`)
+      return manifest.remarks.map(({ field, kind, text }) => [name, manifest.mapper, kind, `\`${field}\``, text])
     })
-    const table = ['| manifest | mapper | | field | what of it |', '|---|---|---|---|---|', ...rows]
-    await expect(`${TABLE}\n\n${table.join('\n')}\n`).toMatchFileSnapshot('../../docs/official-manifests.md')
+    const document = readFileSync(new URL('../../docs/official-manifests.md', import.meta.url), 'utf8')
+    const listed = document.split('\n').filter((line) => line.startsWith('| v'))
+    expect(listed.map((line) => line.split(' | ').map((cell) => cell.replace(/^\|?\s+|\s+\|?$/g, '')))).toEqual(rows)
   })
 
   describe('one that says no more than where its provider is reads every server that is compatible with OpenAI', () => {

@@ -13,11 +13,11 @@ import { Session } from './session.ts'
  */
 export class Builder extends FlowBuilder {
   constructor(options: { session?: Session } = {}) {
-    // What is no object of options goes on as it is, to the error that says so.
-    super(isPlain(options) && options.session === undefined ? { ...options, session: new Session() } : options)
+    // A session in the place of the options goes on as it is, to the error that says so.
+    super(
+      (options as object) instanceof Session || options.session !== undefined
+        ? options
+        : { ...options, session: new Session() },
+    )
   }
-}
-
-function isPlain(options: unknown): options is { session?: Session } {
-  return typeof options === 'object' && options !== null && Object.getPrototypeOf(options) === Object.prototype
 }

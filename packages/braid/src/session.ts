@@ -1,4 +1,4 @@
-import type { Model } from '@braid/core'
+import { BraidError, checkKnown, type Known, type Model } from '@braid/core'
 import {
   type Backing,
   Session as FlowSession,
@@ -13,8 +13,15 @@ export interface SessionOptions extends FlowSessionOptions {
   imodel?: Model | ModelId
 }
 
-/** What only a session on a file needs. */
+/** Everything that `Session.open` takes. */
 export interface OpenOptions extends SessionOptions, StoreOptions {}
+
+const OPTIONS = {
+  imodel: true,
+  readOnly: true,
+  lockTimeout: true,
+  nativeBinding: true,
+} satisfies Known<OpenOptions>
 
 /** A name that nobody registered is `provider/model`. What has no slash names no provider, and is left to the error that lists what is registered. */
 const resolve: ModelResolver = (reference) => (reference.includes('/') ? new iModel(reference as ModelId) : undefined)
@@ -36,10 +43,12 @@ export class Session extends FlowSession {
    * On a SQLite file, made when missing; its folder has to exist. Throws `not_a_database`, `newer_database`, `database_read_only`,
    * `database_locked`, `database_corrupt`, `folder_missing` or `native_binary`, each saying what to do.
    */
-  static async open(
-    path: string,
-    { readOnly, lockTimeout, nativeBinding, ...options }: OpenOptions = {},
-  ): Promise<Session> {
+  static async open(path: string, given: OpenOptions = {}): Promise<Session> {
+    if (typeof path !== 'string') {
+      throw new BraidError('invalid_request', `expected the path of a file to open; got ${typeof path}`)
+    }
+    checkKnown(given, OPTIONS, { of: 'Session.open' })
+    const { readOnly, lockTimeout, nativeBinding, ...options } = given
     const store = await openStore(path, {
       ...(readOnly === undefined ? {} : { readOnly }),
       ...(lockTimeout === undefined ? {} : { lockTimeout }),

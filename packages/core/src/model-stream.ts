@@ -21,6 +21,8 @@ export class ChunkStream implements ModelStream {
   #resolve!: (message: Message<AssistantContent>) => void
   #reject!: (error: unknown) => void
   #read = false
+  /** The message as it was when the reading ended. */
+  #last: Message<AssistantContent> | undefined
 
   constructor(source: BatchSource, signal: AbortSignal = NEVER) {
     checkSignal(signal)
@@ -40,7 +42,7 @@ export class ChunkStream implements ModelStream {
   }
 
   get partial(): Message<AssistantContent> {
-    return this.#message.snapshot()
+    return this.#last ?? this.#message.snapshot()
   }
 
   batches(): AsyncIterableIterator<readonly ModelChunk[], undefined> {
@@ -88,7 +90,8 @@ export class ChunkStream implements ModelStream {
   }
 
   readonly #end = (ending: Ending): void => {
-    if (ending.type === 'end') this.#resolve(this.#message.snapshot())
+    this.#last = this.#message.snapshot()
+    if (ending.type === 'end') this.#resolve(this.#last)
     else if (ending.type === 'failed') this.#reject(ending.error)
     else this.#reject(new BraidError('cancelled', 'the reader left before the answer was complete'))
   }

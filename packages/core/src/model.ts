@@ -27,7 +27,7 @@ export interface Model {
 export interface ModelStream extends AsyncIterable<ModelChunk> {
   /** The whole message. Rejects as the loop would throw. Awaiting it reads the stream if nobody else does. */
   readonly response: Promise<Message<AssistantContent>>
-  /** What has arrived so far, at any moment, also after a failure. */
+  /** What has arrived so far, at any moment, also after a failure. The same message every time once the reading has ended. */
   readonly partial: Message<AssistantContent>
   /** The pieces of its text, as they arrive. */
   text(): AsyncIterable<string>

@@ -18,14 +18,14 @@ export function checkKnown(
 ): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     const what = Array.isArray(given) ? 'a list' : given === null ? 'null' : typeof given
-    throw new BraidError(code, `expected what is given to ${of} to be an object { ${names(known)} }; got ${what}`)
+    throw new BraidError(code, `expected the options of ${of} as an object { ${names(known)} }; got ${what}`)
   }
   for (const name in given) {
     if (Object.hasOwn(known, name)) continue
     const meant = closest(name, Object.keys(known))
     throw new BraidError(
       code,
-      `expected what is given to ${of} to be among ${names(known)}; got \`${name}\`${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`,
+      `expected the options of ${of} to be among ${names(known)}; got \`${name}\`${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`,
     )
   }
 }

@@ -1,5 +1,5 @@
 import { abortable, BraidError, type ModelChunk, onAbort } from '@braid/core'
-import { createPipeline, type Manifest, type Pipeline, readResponse } from '@braid/stream'
+import { createPipeline, type Manifest, readResponse } from '@braid/stream'
 import type { Batches, Call } from './call.ts'
 import { mediaTypeOf, readJson, refusal, unexpectedBody } from './refusal.ts'
 import { Exchange } from './transport/exchange.ts'
@@ -47,7 +47,7 @@ async function* streamed(manifest: Manifest, exchange: Exchange, signal: AbortSi
     try {
       const reads = await exchange.read()
       over = reads === undefined
-      batch = reads === undefined ? pipeline.end() : push(pipeline, reads)
+      batch = reads === undefined ? pipeline.end() : pipeline.push(joined(reads))
     } catch (error) {
       // An answer that had come to its protocol's end when the connection broke is whole all the same.
       if (signal.aborted || pipeline.failure !== undefined || !pipeline.complete) throw error
@@ -62,19 +62,9 @@ async function* streamed(manifest: Manifest, exchange: Exchange, signal: AbortSi
   await drain(exchange)
 }
 
-/** What a bad frame follows is given, and the pipeline keeps the failure. */
-function push(pipeline: Pipeline, reads: readonly Uint8Array[]): readonly ModelChunk[] {
-  if (reads.length === 1) return pipeline.push(reads[0]!)
-  const batch: ModelChunk[] = []
-  for (const bytes of reads) {
-    try {
-      for (const chunk of pipeline.push(bytes)) batch.push(chunk)
-    } catch (error) {
-      if (batch.length === 0) throw error
-    }
-    if (pipeline.failure !== undefined) break
-  }
-  return batch
+/** A network read may hold hundreds of small pieces of HTTP's; together they cost the decoder a fraction. */
+function joined(reads: readonly Uint8Array[]): Uint8Array {
+  return reads.length === 1 ? reads[0]! : Buffer.concat(reads)
 }
 
 /** Waits for the end of an answer whose last word has come, so that its connection can be used again. */

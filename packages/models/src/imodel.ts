@@ -4,7 +4,7 @@ import { type ModelId, manifestOf, splitId } from './catalogue/provider.ts'
 import { Chat } from './chat.ts'
 import { FunctionCaller, type ModelFunction } from './function-caller.ts'
 import { HttpCaller } from './http-caller.ts'
-import type { ModelConfig, ModelOptions } from './options.ts'
+import { checkModelConfig, checkModelOptions, type ModelConfig, type ModelOptions } from './options.ts'
 import { Pool } from './transport/pool.ts'
 
 /**
@@ -46,6 +46,7 @@ export class iModel implements Model {
    * Throws `unsupported_parameter` for a function's model, which has its name and no other options.
    */
   with(options: ModelOptions): iModel {
+    checkModelOptions(options)
     const name = options.name ?? this.name
     if (this.#caller instanceof HttpCaller) return new iModel(this.#caller.with(options), { name })
     const [other] = Object.keys(options).filter((key) => key !== 'name')
@@ -85,15 +86,17 @@ function messagesOf(request: string | ModelRequest): ModelRequest['messages'] {
 }
 
 function httpCaller(model: ModelId | ModelConfig, options: ModelOptions): HttpCaller {
+  checkModelOptions(options)
   if (typeof model === 'string') {
     const [provider, name] = splitId(model)
     return new HttpCaller(manifestOf(provider), name, options, new Pool())
   }
+  checkModelConfig(model)
   const { provider, model: name, ...more } = model
   const manifest = typeof provider === 'string' ? manifestOf(provider) : provider
   return new HttpCaller(manifest, name, { ...more, ...options }, new Pool())
 }
 
 function isCaller(model: ModelId | ModelConfig | Caller): model is Caller {
-  return typeof model === 'object' && 'prepare' in model
+  return typeof model === 'object' && model !== null && 'prepare' in model
 }

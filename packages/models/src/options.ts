@@ -1,3 +1,4 @@
+import { BraidError, checkKnown, type Known } from '@braid/core'
 import type { Manifest, Timeouts } from '@braid/stream'
 import type { ProviderName } from './catalogue/provider.ts'
 
@@ -33,4 +34,53 @@ export interface ModelOptions {
 export interface ModelConfig extends ModelOptions {
   readonly provider: ProviderName | Manifest
   readonly model: string
+}
+
+const OPTIONS = {
+  name: true,
+  temperature: true,
+  topP: true,
+  maxTokens: true,
+  stop: true,
+  seed: true,
+  n: true,
+  stream: true,
+  baseUrl: true,
+  apiKey: true,
+  headers: true,
+  providerOptions: true,
+  timeout: true,
+} satisfies Known<ModelOptions>
+const CONFIG = { provider: true, model: true, ...OPTIONS } satisfies Known<ModelConfig>
+
+const OF = 'a model (a field of its provider goes into `providerOptions`)'
+
+/** Throws `unsupported_parameter` for an option that nobody knows; a provider's own go into `providerOptions`. */
+export function checkModelOptions(options: ModelOptions): void {
+  checkKnown(options, OPTIONS, {
+    of: OF,
+    code: 'unsupported_parameter',
+  })
+}
+
+/** Throws `invalid_request` where it names no provider or no model, and as {@link checkModelOptions} does. */
+export function checkModelConfig(config: ModelConfig): void {
+  if (!isObject(config) || typeof config.model !== 'string' || config.model === '' || !isProvider(config.provider)) {
+    throw new BraidError(
+      'invalid_request',
+      "expected a model as 'provider/model', such as 'openai/gpt-4o-mini', or { provider, model }; got something else",
+    )
+  }
+  checkKnown(config, CONFIG, {
+    of: OF,
+    code: 'unsupported_parameter',
+  })
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function isProvider(provider: unknown): boolean {
+  return isObject(provider) || (typeof provider === 'string' && provider !== '')
 }

@@ -36,7 +36,10 @@ export async function readJson(call: Call, head: Head, exchange: Exchange): Prom
     )
   }
   const body = parse(bytes)
-  if (body === undefined) throw unexpectedBody(call, head.status, mediaTypeOf(head))
+  if (body === undefined) {
+    const mediaType = mediaTypeOf(head)
+    throw mediaType === 'application/json' ? damaged(call, head.status, bytes.length) : unexpectedBody(call, head.status, mediaType)
+  }
   return body
 }
 
@@ -46,6 +49,15 @@ export function unexpectedBody(call: Call, status: number, mediaType: string): B
     'malformed_frame',
     `expected ${call.stream ? 'a stream' : 'JSON'} from ${name(call)}; got ${mediaType === '' ? 'something else' : mediaType} with HTTP ${status}. Is the base URL right, and is a proxy in between?`,
     { status },
+  )
+}
+
+/** It calls itself JSON and is none: cut off, or changed on its way. Nothing of it was shown, so it may be asked for again. */
+function damaged(call: Call, status: number, length: number): BraidError {
+  return new BraidError(
+    'malformed_frame',
+    `expected JSON from ${name(call)}; got ${length} bytes that do not parse, with HTTP ${status}: the answer was cut off or damaged on its way. Try again`,
+    { status, retryable: true },
   )
 }
 

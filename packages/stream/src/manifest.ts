@@ -54,13 +54,21 @@ export class Manifest {
   static parse(source: string | object): Manifest {
     const document = typeof source === 'string' ? parseText(source) : source
     if (!isUpstream(document)) return new Manifest(valid(manifestSchema, document), [], 'ProtocolEventMapper')
-    const { choice, remarks, source: translated } = translate(valid(upstreamSchema, document))
+    const { choice, remarks, source: translated } = translate(valid(upstreamSchema, withoutNulls(document)))
     return new Manifest(valid(manifestSchema, translated), remarks, choice.mapper)
   }
 }
 
 function isUpstream(document: unknown): boolean {
   return typeof document === 'object' && document !== null && 'protocol_version' in document
+}
+
+/** A field without a value is one that was left out: YAML makes null of `event_map:` with nothing behind it. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined)
+  return Object.fromEntries(entries.map(([name, inner]) => [name, withoutNulls(inner)]))
 }
 
 /** Throws `invalid_manifest`, naming the first field that is wrong. */

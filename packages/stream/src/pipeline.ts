@@ -52,7 +52,7 @@ class BytePipeline implements Pipeline {
   readonly #answer: Answer
   readonly #decoder: Decoder
   readonly #doneSignal: string | undefined
-  readonly #byName: boolean
+  readonly #binary: boolean
   #frames = 0
   #over = false
   /** Whether the last piece was no whole frame. */
@@ -62,9 +62,9 @@ class BytePipeline implements Pipeline {
   constructor(manifest: Manifest, frameBytes: number) {
     this.#manifest = manifest
     this.#answer = new Answer(manifest.protocol)
-    const { by_event, format, done_signal } = manifest.data.streaming.decoder
+    const { format, done_signal } = manifest.data.streaming.decoder
     this.#doneSignal = done_signal?.toLowerCase()
-    this.#byName = by_event || format === 'aws_eventstream'
+    this.#binary = format === 'aws_eventstream'
     this.#decoder = createDecoder(
       format,
       { frame: (text, event) => this.#frame(text, event), error: (text) => this.#wireError(text) },
@@ -139,8 +139,8 @@ class BytePipeline implements Pipeline {
 
   #frame(text: string, event: string | undefined): void {
     if (this.#answer.ended) return
-    // Some servers keep the connection alive with empty events. Where frames are read by name, a name alone says something.
-    if (text === '' && (event === undefined || !this.#byName)) return
+    // Some servers keep the connection alive with empty events, and a torn one may look like it. A message of AWS's is whole.
+    if (text === '' && !this.#binary) return
     this.#frames += 1
     const frame = this.#parse(text, event)
     if (frame === undefined) return

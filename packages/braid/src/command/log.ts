@@ -8,7 +8,7 @@ export async function log(path: string, only?: string): Promise<number> {
   const { bold, dim } = styles(process.stdout)
   try {
     const branches = await store.branches()
-    const names = new Map(branches.map((branch) => [branch.id, branch.name]))
+    const byId = new Map(branches.map((branch) => [branch.id, branch]))
     const shown = only === undefined ? branches : branches.filter((branch) => branch.name === only)
     if (shown.length === 0) {
       const known = branches.map((branch) => branch.name).join(', ') || 'none'
@@ -17,7 +17,7 @@ export async function log(path: string, only?: string): Promise<number> {
     }
     for (const branch of shown) {
       const messages = await store.messages(branch.id)
-      console.log(bold(branch.name) + dim(`  ${messages.length} messages${origin(branch, names)}`))
+      console.log(bold(branch.name) + dim(`  ${messages.length} messages${origin(branch, byId)}`))
       for (const message of messages) console.log(entry(message, dim))
       console.log()
     }
@@ -27,9 +27,12 @@ export async function log(path: string, only?: string): Promise<number> {
   }
 }
 
-function origin(branch: BranchRecord, names: ReadonlyMap<string, string>): string {
+function origin(branch: BranchRecord, byId: ReadonlyMap<string, BranchRecord>): string {
   if (!branch.parent) return ''
-  return `, a fork of ${names.get(branch.parent.id) ?? branch.parent.id} after its message ${branch.parent.at}`
+  const parent = byId.get(branch.parent.id)
+  // Counted as they are shown: the system message is the first.
+  const at = branch.parent.at + (parent?.system ? 1 : 0)
+  return `, a fork of ${parent?.name ?? branch.parent.id} ${at === 0 ? 'from its beginning' : `after its message ${at}`}`
 }
 
 function entry(message: Message, dim: (text: string) => string): string {

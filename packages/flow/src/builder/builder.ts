@@ -5,7 +5,16 @@ import { COMMUNICATE_PARAMS, type CommunicateParams } from '../operations/prompt
 import { Session } from '../session/session.ts'
 import { pathBetween } from './cycle.ts'
 import { describe, type Edge, type Kind, type Node, nodeOf } from './node.ts'
-import { checkNamedShape, checkShape, type NamedShape, type Names, names, SHAPE, type Shape, type Upstream } from './shape.ts'
+import {
+  checkNamedShape,
+  checkShape,
+  type NamedShape,
+  type Names,
+  names,
+  SHAPE,
+  type Shape,
+  type Upstream,
+} from './shape.ts'
 
 /** Code in place: what `task` runs. */
 export type TaskFunction<T> = (context: OperationContext) => AsyncGenerator<Yield, T> | Promise<T> | T

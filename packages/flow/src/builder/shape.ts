@@ -43,13 +43,16 @@ export const SHAPE = { name: true, ...NAMED_SHAPE } satisfies Known<Shape>
 
 /** Throws `invalid_plan` for what is no shape, or has a field that none has. */
 export function checkNamedShape(shape: NamedShape): void {
-  checkKnown(shape, NAMED_SHAPE, { of: 'add as the shape', code: 'invalid_plan' })
+  checkKnown(shape, NAMED_SHAPE, { of: 'a shape', code: 'invalid_plan' })
 }
 
 /** Throws `invalid_plan`, naming the field, for what TypeScript would have refused. */
 export function checkShape(name: unknown, { join, when, branch }: { readonly [K in keyof Shape]: unknown }): void {
   const refuse = (wanted: string, given: unknown): never => {
-    throw new BraidError('invalid_plan', `expected ${wanted}; got ${given === '' ? 'an empty one' : `a ${typeof given}`}`)
+    throw new BraidError(
+      'invalid_plan',
+      `expected ${wanted}; got ${given === '' ? 'an empty one' : `a ${typeof given}`}`,
+    )
   }
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     refuse("an operation's `name` to be a text that is not empty (without one it gets a default)", name)

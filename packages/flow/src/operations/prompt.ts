@@ -19,7 +19,7 @@ export const COMMUNICATE_PARAMS = {
 
 /** Throws `invalid_plan` where there is no instruction, for a model that is none, and for what nobody knows. */
 export function checkInstruction(params: object): void {
-  checkKnown(params, COMMUNICATE_PARAMS, { of: 'an operation as its params', code: 'invalid_plan' })
+  checkKnown(params, COMMUNICATE_PARAMS, { of: 'generate and communicate', code: 'invalid_plan' })
   const { instruction, imodel } = params as { instruction?: unknown; imodel?: unknown }
   if (imodel !== undefined && typeof imodel !== 'string' && (typeof imodel !== 'object' || imodel === null)) {
     throw new BraidError(

@@ -13,6 +13,9 @@ export async function conduct(
   branch: string | Branch,
   params: object,
 ): Promise<unknown> {
+  if (branch === undefined) {
+    throw new BraidError('invalid_request', 'expected a branch, or the name of one, to conduct on; got none')
+  }
   const builder = new Builder({ session })
   const name = typeof kind === 'string' ? kind : kind.name
   const operation = builder.add(name, kind as OperationKind<object, unknown>, params, { branch })

@@ -113,10 +113,10 @@ export class AttemptContext implements BuiltInContext {
     return message && message.content.parts.length > 0 ? message : this.speech.partial()
   }
 
-  /** For an attempt that does not stop: leaves on its branch the partial answer that it would have left there itself. */
-  leavePartial(): void {
-    const answer = this.#asked?.partial
-    if (this.#branch && answer && answer.content.parts.length > 0) void this.#branch.append(answer)
+  /** For an attempt that does not stop: leaves the partial answer on its branch, where its kind would have left it itself. */
+  leave(partial: Message | undefined): void {
+    const { kind } = this.#node
+    if (partial && this.#branch && kind.type === 'built-in' && kind.of.takesTurn) void this.#branch.append(partial)
   }
 
   /** Ends the attempt: what it left to be committed; from now on it can write nothing. */

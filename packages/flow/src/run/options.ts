@@ -38,7 +38,10 @@ export function checkOptions(options: FlowOptions): void {
     ['buffer.bytes', buffer?.bytes],
   ] as const) {
     if (value !== undefined && !(typeof value === 'number' && value >= 1)) {
-      throw new BraidError('invalid_plan', `the option ${name} is a number from 1, and ${typeof value === 'number' ? value : `a ${typeof value}`} was given`)
+      throw new BraidError(
+        'invalid_plan',
+        `the option ${name} is a number from 1, and ${typeof value === 'number' ? value : `a ${typeof value}`} was given`,
+      )
     }
   }
   if (onError !== undefined && !['abort', 'skipDependents', 'continue'].includes(onError)) {

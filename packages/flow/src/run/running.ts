@@ -102,8 +102,9 @@ export class Running {
       `operation "${node.operation.id}" did not stop within ${this.#grace} ms of its signal; it was fenced and can write nothing more`,
       { code: 'BRAID_FENCED' },
     )
-    const outcome = cancelled(reason, context.partial)
-    context.leavePartial()
+    const { partial } = context
+    const outcome = cancelled(reason, partial)
+    context.leave(partial)
     this.#log.append(lane, context.speech.close())
     await this.#onEnd(place, { node, outcome, changes: context.seal(), attempts: context.attempt, startedAt })
   }

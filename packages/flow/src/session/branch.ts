@@ -1,6 +1,8 @@
 import {
   BraidError,
   type BranchRecord,
+  checkKnown,
+  type Known,
   type Message,
   type MessageLike,
   newId,
@@ -37,6 +39,25 @@ export interface Branch {
   fork(name?: string, options?: Omit<BranchOptions, 'name'> & { at?: Message }): Promise<Branch>
 }
 
+const OPTIONS = { name: true, system: true } satisfies Known<BranchOptions>
+const FORK = { system: true, at: true } satisfies Known<NonNullable<Parameters<Branch['fork']>[1]>>
+const QUERY = { last: true, before: true, after: true } satisfies Known<MessagesQuery>
+
+/** Throws `invalid_request`. */
+export function checkBranchOptions(options: BranchOptions): void {
+  checkKnown(options, OPTIONS, { of: 'createBranch' })
+  if (options.name !== undefined) checkBranchName(options.name)
+}
+
+/** Throws `invalid_request`. */
+export function checkBranchName(name: unknown): void {
+  if (typeof name === 'string' && name !== '') return
+  throw new BraidError(
+    'invalid_request',
+    `expected the name of a branch, a text that is not empty; got ${name === '' ? 'an empty one' : typeof name}`,
+  )
+}
+
 /** A branch that is in the store. */
 export class StoredBranch implements Branch {
   readonly name: string
@@ -49,7 +70,11 @@ export class StoredBranch implements Branch {
     this.name = record.name
   }
 
-  messages(query: MessagesQuery = {}): Promise<readonly Message[]> {
+  async messages(query: MessagesQuery = {}): Promise<readonly Message[]> {
+    checkKnown(query, QUERY, { of: 'messages' })
+    if (query.last !== undefined && !(Number.isInteger(query.last) && query.last >= 0)) {
+      throw new BraidError('invalid_request', `expected \`last\` to be how many messages, from 0; got ${query.last}`)
+    }
     return this.store.messages(this.record.id, {
       ...(query.last === undefined ? {} : { last: query.last }),
       ...(query.before === undefined ? {} : { before: query.before.id }),
@@ -63,6 +88,8 @@ export class StoredBranch implements Branch {
   }
 
   async fork(name?: string, options: Omit<BranchOptions, 'name'> & { at?: Message } = {}): Promise<StoredBranch> {
+    if (name !== undefined) checkBranchName(name)
+    checkKnown(options, FORK, { of: 'fork' })
     const { store, record } = this
     const at = options.at ? await store.position(record.id, options.at.id) : await store.length(record.id)
     if (at === undefined) {

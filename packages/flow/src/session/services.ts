@@ -1,7 +1,17 @@
 import { BraidError, type Model } from '@braid/core'
+import { UsedModels } from './used-models.ts'
 
 /** Finds a model that nobody registered by what names it, such as `provider/model`; undefined where it names none. */
 export type ModelResolver = (reference: string) => Model | undefined
+
+/** Throws `unknown_imodel` for what cannot be asked. */
+function checkModel(model: Model): void {
+  if (typeof model?.name === 'string' && typeof model.invoke === 'function') return
+  throw new BraidError(
+    'unknown_imodel',
+    `expected a model, such as new iModel('provider/model'); got ${typeof model === 'string' ? 'a text' : 'something else'}`,
+  )
+}
 
 /** Models by name. The first one is the default. */
 export class Services {
@@ -9,7 +19,7 @@ export class Services {
   /** Made from a reference. */
   readonly #others = new Map<string, Model>()
   /** Asked for, also as an object: closed with the session like the registered ones. */
-  readonly #used = new Set<Model>()
+  readonly #used = new UsedModels()
   readonly #resolve: ModelResolver
 
   constructor(resolve: ModelResolver = () => undefined) {
@@ -19,6 +29,7 @@ export class Services {
   /** Throws `duplicate_name` when another model has that name already. */
   register(...models: Model[]): void {
     for (const model of models) {
+      checkModel(model)
       const known = this.#models.get(model.name)
       if (known && known !== model) {
         throw new BraidError(
@@ -53,7 +64,10 @@ export class Services {
 
   #find(reference: Model | string | undefined): Model | undefined {
     if (reference === undefined) return this.#models.values().next().value
-    if (typeof reference !== 'string') return reference
+    if (typeof reference !== 'string') {
+      checkModel(reference)
+      return reference
+    }
     const known = this.#models.get(reference) ?? this.#others.get(reference)
     if (known) return known
     const made = this.#resolve(reference)

@@ -1,8 +1,24 @@
-import { BraidError, type BranchRecord, type Model, newId, type SessionRecord, type Store } from '@braid/core'
+import {
+  BraidError,
+  type BranchRecord,
+  checkKnown,
+  type Model,
+  newId,
+  type SessionRecord,
+  type Store,
+} from '@braid/core'
 import type { Kinds, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { conduct } from '../run/conduct.ts'
-import { type Branch, type BranchOptions, isDuplicate, newBranch, StoredBranch, withFreeName } from './branch.ts'
+import {
+  type Branch,
+  type BranchOptions,
+  checkBranchOptions,
+  isDuplicate,
+  newBranch,
+  StoredBranch,
+  withFreeName,
+} from './branch.ts'
 import { MemoryStore } from './memory-store.ts'
 import { type ModelResolver, Services } from './services.ts'
 import { Turns } from './turns.ts'
@@ -20,6 +36,9 @@ export interface Backing {
   /** How long an operation that was cancelled may take to stop before it is reported and fenced, in milliseconds. Default 5,000. */
   readonly grace?: number
 }
+
+/** How many branches need not be looked up again. */
+const REMEMBERED = 1_000
 
 /** Anything that goes on in a session and has to end before it closes. */
 export interface Activity {
@@ -43,11 +62,19 @@ export class Session {
   /** @internal */
   readonly grace: number
   readonly #kinds = new Map<string, OperationKind<never, unknown>>()
+  /** The last that were looked up, by name. */
   readonly #branches = new Map<string, StoredBranch>()
   readonly #active = new Set<Activity>()
   #closing: Promise<void> | undefined
 
   constructor(options: SessionOptions = {}, backing: Backing = {}) {
+    if (typeof options === 'string') {
+      throw new BraidError(
+        'invalid_request',
+        'expected options, for a session in memory; got a text. For a session on a file: await Session.open(path)',
+      )
+    }
+    checkKnown(options, { imodel: true }, { of: 'a Session' })
     this.id = backing.record?.id ?? newId()
     this.store = backing.store ?? new MemoryStore()
     this.services = new Services(backing.models)
@@ -59,6 +86,7 @@ export class Session {
   /** Throws `duplicate_branch` when the name is taken. */
   async createBranch(options: BranchOptions = {}): Promise<Branch> {
     this.#mustBeOpen()
+    checkBranchOptions(options)
     const create = (name: string): Promise<StoredBranch> => this.#create(newBranch(name, options.system))
     return options.name === undefined ? withFreeName(this.store, 'branch', create) : create(options.name)
   }
@@ -177,6 +205,10 @@ export class Session {
   #remember(record: BranchRecord): StoredBranch {
     const branch = new StoredBranch(this.store, record)
     this.#branches.set(record.name, branch)
+    for (const [name] of this.#branches) {
+      if (this.#branches.size <= REMEMBERED) break
+      this.#branches.delete(name)
+    }
     return branch
   }
 

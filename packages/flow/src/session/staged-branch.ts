@@ -36,6 +36,11 @@ export class StagedBranch implements Branch {
 
   async messages(query: MessagesQuery = {}): Promise<readonly Message[]> {
     if (this.#fresh) return select(this.#staged, query)
+    if (this.#staged.length === 0 && Object.keys(query).length > 0) {
+      // Counted first: whoever writes in between makes the commit fail.
+      this.#length ??= await this.#stored.store.length(this.#stored.record.id)
+      return this.#stored.messages(query)
+    }
     const whole = await this.#stored.messages()
     this.#length ??= whole.length - (this.#stored.record.system ? 1 : 0)
     return select([...whole, ...this.#staged], query)
@@ -77,7 +82,7 @@ export class StagedBranch implements Branch {
 
 function select(messages: readonly Message[], { last, before, after }: MessagesQuery): readonly Message[] {
   const place = (message: Message): number => {
-    const found = messages.findIndex((each) => each.id === message.id)
+    const found = messages.findLastIndex((each) => each.id === message.id)
     if (found < 0) throw new BraidError('unknown_message', 'the message to read from is not on this branch')
     return found
   }

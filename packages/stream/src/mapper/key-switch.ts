@@ -16,23 +16,27 @@ const MOST = 31
 export function keySwitch(nodes: readonly Node[], from: number): Run | undefined {
   const head = needOf(nodes[from]!)
   if (!head) return undefined
-  const bits = new Map<string, number>()
+  const concerns = new Map<string, Concern>()
   let at = from
   for (; at < nodes.length && at - from < MOST; at++) {
     const need = needOf(nodes[at]!)
     // What a look-up by value answers at once is left to it: a field such as `type`, which every frame has, rules nothing out.
     if (!need || need.holder !== head.holder || beginsLiteralSwitch(nodes, at)) break
-    for (const key of need.keys) bits.set(key, (bits.get(key) ?? 0) | (1 << (at - from)))
+    const bit = 1 << (at - from)
+    for (const key of need.keys) {
+      const { any, plain } = concerns.get(key) ?? { any: 0, plain: 0 }
+      concerns.set(key, { key, any: any | bit, plain: nodes[at]!.kind === 'fan-out' ? plain : plain | bit })
+    }
   }
   if (at - from < 2) return undefined
   const steps = nodes.slice(from, at).map(compileNode)
   const holder = bindSegments(head.depth, head.segments)
+  const concernedBy = compileConcerns(concerns)
   return {
     step: (place, answer) => {
       const object = holder(place)
       if (typeof object !== 'object' || object === null) return false
-      let concerned = 0
-      for (const key in object) concerned |= bits.get(key) ?? 0
+      let concerned = concernedBy(object as Record<string, unknown>)
       let known = false
       for (let bit = 0; concerned !== 0; bit++, concerned >>>= 1) {
         if ((concerned & 1) === 1 && steps[bit]!(place, answer)) known = true
@@ -41,6 +45,43 @@ export function keySwitch(nodes: readonly Node[], from: number): Run | undefined
     },
     length: at - from,
   }
+}
+
+/** The nodes that a field concerns: all of them, and those that say something also where it is no object and no array. */
+interface Concern {
+  readonly key: string
+  readonly any: number
+  readonly plain: number
+}
+
+/**
+ * The nodes that an object's fields concern. Most objects have the fields of the one before, in the same order: to see that costs less than
+ * to look each of them up.
+ */
+function compileConcerns(concerns: ReadonlyMap<string, Concern>): (object: Record<string, unknown>) => number {
+  let before: string[] = []
+  let found: Concern[] = []
+  const learn = (object: object): void => {
+    before = Object.keys(object)
+    found = before.flatMap((key) => concerns.get(key) ?? [])
+  }
+  return (object) => {
+    if (!hasExactly(object, before)) learn(object)
+    let bits = 0
+    for (let index = 0; index < found.length; index++) {
+      const { key, any, plain } = found[index]!
+      const value = object[key]
+      if (typeof value !== 'object') bits |= plain
+      else if (value !== null) bits |= any
+    }
+    return bits
+  }
+}
+
+function hasExactly(object: object, keys: readonly string[]): boolean {
+  let at = 0
+  for (const key in object) if (key !== keys[at++]) return false
+  return at === keys.length
 }
 
 /** An object, and the fields of which it must have one before the node can say anything. */

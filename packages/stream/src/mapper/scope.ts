@@ -52,15 +52,11 @@ export function compileTest(predicate: Predicate, scopes: Scopes): Test {
   switch (predicate.type) {
     case 'and': {
       const terms = predicate.terms.map((term) => compileTest(term, scopes))
-      const [a, b] = terms
-      if (terms.length === 2) return (place) => a!(place) && b!(place)
-      return (place) => terms.every((term) => term(place))
+      return terms.reduceRight((rest, term) => (place) => term(place) && rest(place))
     }
     case 'or': {
       const terms = predicate.terms.map((term) => compileTest(term, scopes))
-      const [a, b] = terms
-      if (terms.length === 2) return (place) => a!(place) || b!(place)
-      return (place) => terms.some((term) => term(place))
+      return terms.reduceRight((rest, term) => (place) => term(place) || rest(place))
     }
     case 'not': {
       const term = compileTest(predicate.term, scopes)

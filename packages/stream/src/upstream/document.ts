@@ -13,6 +13,9 @@ const words = z
     Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
   )
 
+/** A path, several of which the first with a value counts, or a constant. */
+const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).min(1)]))
+
 const rule = z.strictObject({
   match: z.string().optional(),
   emit: z.enum([
@@ -28,9 +31,9 @@ const rule = z.strictObject({
     'StreamError',
   ]),
   /** Version 1's name. */
-  fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  fields: values.default({}),
   /** Version 2's. */
-  extract: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  extract: values.default({}),
   ...notes,
 })
 
@@ -67,7 +70,7 @@ const streaming = z.looseObject({
 })
 
 const auth = z.looseObject({
-  type: z.string(),
+  type: z.string().default('bearer'),
   token_env: z.string().optional(),
   key_env: z.string().optional(),
   header: z.string().optional(),

@@ -55,8 +55,8 @@ export class RuleReader {
     switch (rule.emit) {
       case 'ToolCallStarted':
       case 'PartialToolCall':
-        if (typeof tool_calls === 'string') rules.push(this.calls(`${tool_calls}[*]`))
-        else if (typeof tool_call === 'string') rules.push(this.calls(tool_call))
+        if (typeof tool_calls === 'string') rules.push(this.calls(`${tool_calls}[*]`, match))
+        else if (typeof tool_call === 'string') rules.push(this.calls(tool_call, match))
         else add(rule.emit, others)
         break
       case 'ToolCallEnded':
@@ -79,7 +79,13 @@ export class RuleReader {
         if (isPath(finish_reason)) add('FinalCandidate', { finish_reason }, both(match, finish_reason))
         else if (finish_reason !== undefined) this.#literalReason(rule, finish_reason, from, add)
         if (rule.emit === 'StreamEnd' && !isPath(finish_reason)) add('StreamEnd', {})
-        if (rule.emit === 'Metadata' && counts === undefined && finish_reason === undefined) add('Metadata', others)
+        for (const name of Object.keys(others))
+          if (!/tokens$/.test(name))
+            this.#remarks.add(
+              'unused',
+              `${from}.${name}`,
+              `\`${rule.emit}\` has usage and a reason; the frame itself is in \`rawResponse\``,
+            )
         break
       }
       default:
@@ -89,14 +95,15 @@ export class RuleReader {
   }
 
   /** Tool calls where only their place is known: by the paths of `tooling.tool_use`, then as the big three write them. */
-  calls(each: string): RuleSource {
+  calls(each: string, condition = ''): RuleSource {
     const use = this.#document.tooling?.tool_use ?? {}
     const at = (said: string | undefined, ...usual: string[]) =>
       [...new Set([...(said === undefined ? [] : [said.replace(/^\$\.?/, '')]), ...usual])].map(
         (name) => `${each}.${name}`,
       )
     return {
-      match: `exists(${each})`,
+      // That something is there goes without saying; anything else is asked.
+      match: /[=<>]|\bin\b/.test(condition) ? `(${condition}) && exists(${each})` : `exists(${each})`,
       emit: 'PartialToolCall',
       fields: {
         index: at(use.index_path, 'index'),
@@ -128,7 +135,8 @@ export class RuleReader {
         continue
       }
       const known = name === 'stop_reason' ? 'finish_reason' : (ALIASES[rule.emit]?.[name] ?? name)
-      fields[known] = isPath(value) ? this.general(rooted(value)) : value
+      if (Array.isArray(value)) fields[known] = value.map((path) => this.general(rooted(path)))
+      else fields[known] = isPath(value) ? this.general(rooted(value)) : value
     }
     return fields
   }

@@ -1,4 +1,4 @@
-import { BraidError } from '@braid/core'
+import { BraidError, closest } from '@braid/core'
 import { random } from '../random.ts'
 import type { Anatomy } from '../wire/wire.ts'
 import { HEAD, type Step } from './step.ts'
@@ -51,6 +51,33 @@ export type Fault =
     }
   /** A page of HTML with status 200 instead of the answer, as proxies and captive portals send it. */
   | { readonly type: 'html' }
+
+const TYPES: Readonly<Record<Fault['type'], true>> = {
+  stall: true,
+  reset: true,
+  truncate: true,
+  garbage: true,
+  'malformed-frame': true,
+  'half-character': true,
+  endless: true,
+  'huge-frame': true,
+  'error-frame': true,
+  html: true,
+}
+
+/** Throws `invalid_request`, with the closest name, for what is no fault: misuse shows where the answer is scripted, and not where a client meets it. */
+export function checkFault(fault: Fault | undefined): void {
+  if (fault === undefined) return
+  const type: unknown = typeof fault === 'object' ? fault?.type : undefined
+  if (typeof type === 'string' && Object.hasOwn(TYPES, type)) return
+  const names = Object.keys(TYPES)
+  const given = String(type ?? fault)
+  const meant = closest(given, names)
+  throw new BraidError(
+    'invalid_request',
+    `expected \`fault\` to be { type }, with a type among ${names.join(', ')}; got ${type === undefined ? '' : 'the type '}'${given}'${meant === undefined ? '' : `. Did you mean { type: '${meant}' }?`}`,
+  )
+}
 
 export interface Body {
   readonly frames: readonly Uint8Array[]

@@ -1,5 +1,6 @@
+import { checkKnown, type Known } from '@braid/core'
 import type { Said, Saying } from '../wire/spoken.ts'
-import type { Fault } from './fault.ts'
+import { checkFault, type Fault } from './fault.ts'
 import type { Pace } from './pace.ts'
 import { load, type Recording } from './recording.ts'
 import type { ReceivedRequest } from './request.ts'
@@ -55,6 +56,9 @@ export interface ReplyOptions extends Delivery {
   readonly times?: number
 }
 
+export const DELIVERY = { delay: true, interval: true, cut: true, fault: true } satisfies Known<Delivery>
+const REPLY = { ...DELIVERY, model: true, when: true, times: true } satisfies Known<ReplyOptions>
+
 interface Entry {
   readonly reply: Reply
   readonly options: ReplyOptions
@@ -67,6 +71,8 @@ export class Script {
   readonly #entries: Entry[] = []
 
   add(reply: Reply, options: ReplyOptions): void {
+    checkKnown(options, REPLY, { of: 'a reply' })
+    checkFault(options.fault)
     // Misuse shows at the call: a recording that cannot be read throws here, and is read once.
     const ready = isRecording(reply) ? load(reply) : reply
     this.#entries.push({ reply: ready, options, anyPath: isRecording(reply), left: options.times ?? 1 })

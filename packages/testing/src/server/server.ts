@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { asBraidError } from '@braid/core'
+import { asBraidError, checkKnown, type Known } from '@braid/core'
 import { Changes } from './changes.ts'
 import { deliver } from './deliver.ts'
 import { broken, type Plan, planned, refusal } from './plan.ts'
 import type { ProviderServer, ProviderServerOptions } from './provider-server.ts'
 import { bodyOf, type Reading, read } from './reading.ts'
 import type { Received, ReceivedRequest } from './request.ts'
-import { type Reply, type ReplyOptions, Script } from './script.ts'
+import { checkFault } from './fault.ts'
+import { DELIVERY, type Reply, type ReplyOptions, Script } from './script.ts'
 
 /**
  * Starts a server on 127.0.0.1 that speaks the APIs of OpenAI (`POST /v1/chat/completions`), Anthropic (`POST /v1/messages`) and Gemini
@@ -38,6 +39,8 @@ export async function startProviderServer(options: ProviderServerOptions = {}): 
   return server
 }
 
+const OPTIONS = { reply: true, requireKey: true, port: true, ...DELIVERY } satisfies Known<ProviderServerOptions>
+
 class LocalProviderServer implements ProviderServer {
   readonly #options: ProviderServerOptions
   readonly #http: Server
@@ -53,6 +56,8 @@ class LocalProviderServer implements ProviderServer {
   #closing: Promise<void> | undefined
 
   constructor(options: ProviderServerOptions) {
+    checkKnown(options, OPTIONS, { of: 'startProviderServer' })
+    checkFault(options.fault)
     this.#options = options
     // The server never closes a connection by itself: what its counters say is what clients did.
     this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 })
