@@ -62,6 +62,24 @@ export class Cursor implements AsyncIterator<FlowChunk, undefined> {
     this.#bytes[lane.index] = this.bytesOf(lane) + weight
     this.behind += chunks.length
     this.#backlog.push(entry)
+    for (const chunk of chunks) if (chunk.type === 'redaction') this.#redact(lane, chunk.id)
+  }
+
+  /** What a block said that was taken back, and that nobody has read yet, nobody will. The chunks stay, empty: their numbers are given. */
+  #redact(lane: Lane, blockId: string): void {
+    this.#backlog = this.#backlog.map((entry) => {
+      if (entry.lane !== lane) return entry
+      const chunks = entry.chunks.map((chunk) => ('data' in chunk && chunk.id === blockId ? emptied(chunk) : chunk))
+      return { ...entry, chunks }
+    })
+    this.#bytes[lane.index] = this.#unread(lane).reduce((sum, chunk) => sum + weightOf(chunk), 0)
+  }
+
+  #unread(lane: Lane): readonly Chunk[] {
+    return this.#backlog.slice(this.#head).flatMap((entry, place) => {
+      if (entry.lane !== lane) return []
+      return place === 0 ? entry.chunks.slice(this.#offset) : entry.chunks
+    })
   }
 
   /** For the log: hands what there is to those who wait for it. */
@@ -144,4 +162,9 @@ export class Cursor implements AsyncIterator<FlowChunk, undefined> {
     if (!this.#finished) await this.#options.onLeave()
     for (const { resolve } of this.#waiting.splice(0)) resolve(DONE)
   }
+}
+
+function emptied<C extends Chunk & { readonly data: string }>(chunk: C): C {
+  const { rawResponse: _, ...rest } = chunk
+  return { ...(rest as C), data: '' }
 }
