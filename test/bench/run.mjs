@@ -3,13 +3,23 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { chunks } from './chunks.mjs'
+import { firstChunk } from './first-chunk.mjs'
+import { frames } from './frames.mjs'
+import { manyStreams } from './many-streams.mjs'
 import { prepare } from './prepare.mjs'
 import { medians } from './rounds.mjs'
 import { scheduling } from './scheduling.mjs'
 import { slowReader } from './slow-reader.mjs'
 import { render } from './table.mjs'
 
-const MEASUREMENTS = { scheduling, chunks, 'slow-reader': slowReader }
+const MEASUREMENTS = {
+  scheduling,
+  chunks,
+  'slow-reader': slowReader,
+  frames,
+  'many-streams': manyStreams,
+  'first-chunk': firstChunk,
+}
 const USAGE = `pnpm bench [--only ${Object.keys(MEASUREMENTS).join('|')}]... [--rounds 3] [--json]`
 
 const { values: options } = parseArgs({

@@ -1,25 +1,8 @@
 // Sessions and history
-
-export type {
-  Chunk,
-  ChunkOf,
-  Model,
-  ModelChunk,
-  ModelRequest,
-  ModelStream,
-  Operation,
-  Outcome,
-  ResultOf,
-  Results,
-  ToolCall,
-  Usage,
-} from '@braid/core'
-// Errors
+export { type OpenOptions, Session, type SessionOptions } from './session.ts'
 export {
   type AssistantContent,
-  BraidError,
   type Content,
-  type ErrorCode,
   type FilePart,
   type FinishReason,
   type InstructionContent,
@@ -30,39 +13,12 @@ export {
   type SourcePart,
   type SystemContent,
   type TextPart,
+  type ToolCall,
 } from '@braid/core'
-export type {
-  Branch,
-  BranchOptions,
-  CommunicateParams,
-  Join,
-  Kinds,
-  Late,
-  MessagesQuery,
-  NamedShape,
-  Names,
-  OperationContext,
-  OperationFunction,
-  OperationKind,
-  Plan,
-  Services,
-  Shape,
-  TaskFunction,
-  TextKind,
-  Upstream,
-  Yield,
-} from '@braid/flow'
-// Running
-export {
-  type Bounds,
-  type FlowChunk,
-  type FlowOptions,
-  type FlowStream,
-  flow,
-  flowStream,
-  type Progress,
-} from '@braid/flow'
+export type { Branch, BranchOptions, MessagesQuery, Services } from '@braid/flow'
+
 // Models and their chunks
+export type { Chunk, ChunkOf, Model, ModelChunk, ModelRequest, ModelStream, Usage } from '@braid/core'
 export {
   type Chat,
   iModel,
@@ -73,7 +29,46 @@ export {
   type ProviderName,
   providerNames,
 } from '@braid/models'
+
+// Operations and the Builder
+export { Builder } from './builder.ts'
+export type { Operation, ResultOf } from '@braid/core'
+export type {
+  CommunicateParams,
+  Join,
+  Kinds,
+  Late,
+  NamedShape,
+  Names,
+  OperationContext,
+  OperationFunction,
+  OperationKind,
+  Plan,
+  Shape,
+  TaskFunction,
+  TextKind,
+  Upstream,
+  Yield,
+} from '@braid/flow'
+
+// Running
+export { CancelToken } from './cancel-token.ts'
+export type { Outcome, Results } from '@braid/core'
+export {
+  type Bounds,
+  flow,
+  type FlowChunk,
+  type FlowOptions,
+  type FlowStream,
+  flowStream,
+  type Progress,
+} from '@braid/flow'
+
+// Text in whole pieces
+export { lines, sentences, words } from './pieces.ts'
+
 // Streams by hand
+export { type StreamName, StreamProcessor } from './stream-processor.ts'
 export {
   Manifest,
   type MessageOptions,
@@ -88,9 +83,6 @@ export {
   type Utterance,
   type Validator,
 } from '@braid/stream'
-// Operations and the Builder
-export { Builder } from './builder.ts'
-export { CancelToken } from './cancel-token.ts'
-export { lines, sentences, words } from './pieces.ts'
-export { type OpenOptions, Session, type SessionOptions } from './session.ts'
-export { type StreamName, StreamProcessor } from './stream-processor.ts'
+
+// Errors
+export { BraidError, type ErrorCode } from '@braid/core'

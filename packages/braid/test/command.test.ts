@@ -33,6 +33,9 @@ describe.concurrent('braid', () => {
     [['dmeo'], 'there is no command "dmeo"'],
     [['log'], 'which database?'],
     [['log', 'missing.db'], 'missing.db'],
+    [['log', '--db', 'work.db'], 'braid log takes no "--db"'],
+    [['log', 'work.db', 'chat', 'other'], 'braid log takes no "other"'],
+    [['demo', 'work.db'], 'braid demo takes no "work.db"'],
     [['demo', '--dbb', 'x.db'], "Unknown option '--dbb'"],
   ])('%j fails with one sentence and no stack', async (args, says) => {
     const { code, stdout, stderr } = await braid(...args)
@@ -69,7 +72,7 @@ describe('braid log', () => {
     A second way on.
     Of two.
 
-chat-v2  3 messages, a fork of chat after its message 2
+chat-v2  3 messages, a fork of chat after its message 3
   TIME system
     Answer briefly.
   TIME user

@@ -1,15 +1,8 @@
-// Words
-
-// Signals
-export { abortable, checkSignal, onAbort } from './abort.ts'
-// Chunks into messages
-export { Assembler } from './assemble.ts'
-export type { BatchSource } from './batch-reader.ts'
-export type { BlockType, MessageBlock, Violation } from './block.ts'
+// Chunks
 export { type Chunk, type ChunkBase, type ChunkOf, type CustomChunk, type ModelChunk, NO_METADATA } from './chunk.ts'
-export { closest } from './closest.ts'
-export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, errorOf } from './error.ts'
-export { newId } from './id.ts'
+export { NO_USAGE, sumUsage, type Usage } from './usage.ts'
+
+// Messages
 export {
   type ActionRequestContent,
   type ActionResponseContent,
@@ -27,15 +20,33 @@ export {
   type SourcePart,
   type SystemContent,
   type TextPart,
+  toMessage,
   type ToolCall,
   type ToolOutcome,
-  toMessage,
 } from './message.ts'
+
+// Chunks into messages
+export { Assembler } from './assemble.ts'
+export type { BlockType, MessageBlock, Violation } from './block.ts'
+
+// Operations and what became of them
+export type { Operation, Outcome, ResultOf, Results } from './operation.ts'
+
 // Ports
 export type { Model, ModelRequest, ModelStream } from './model.ts'
-export { ChunkStream } from './model-stream.ts'
-export type { Operation, Outcome, ResultOf, Results } from './operation.ts'
-export { checkKnown, type Known } from './options.ts'
 export type { Schema, SchemaResult } from './schema.ts'
 export type { BranchRecord, Change, MessageQuery, OperationRecord, RunRecord, SessionRecord, Store } from './store.ts'
-export { NO_USAGE, sumUsage, type Usage } from './usage.ts'
+
+// A model stream over batches
+export type { BatchSource } from './batch-reader.ts'
+export { ChunkStream } from './model-stream.ts'
+
+// Errors and misuse
+export { checkSignal } from './abort.ts'
+export { closest } from './closest.ts'
+export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, errorOf } from './error.ts'
+export { checkKnown, type Known } from './options.ts'
+
+// Ids and signals
+export { abortable, onAbort } from './abort.ts'
+export { newId } from './id.ts'

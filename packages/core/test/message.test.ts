@@ -38,9 +38,18 @@ test('an error of an operation names it, and keeps its code, its cause and wheth
   expect(errorOf('research', 'thrown text')).toMatchObject({ code: 'operation_failed', message: 'thrown text' })
 })
 
-test('an error that names its operation already keeps that name', () => {
+test('an error that an operation passes on names the operation that failed of it, and keeps the first as its cause', () => {
   const inner = errorOf('inner', new Error('x'))
-  expect(errorOf('outer', inner)).toBe(inner)
+  expect(errorOf('inner', inner)).toBe(inner)
+  const outer = errorOf('outer', inner)
+  expect(outer).toMatchObject({ code: 'operation_failed', message: 'x', operationId: 'outer' })
+  expect(outer.cause).toBe(inner)
+})
+
+test('what is thrown and cannot be made text is an error all the same', () => {
+  const thrown: unknown = Object.create(null)
+  expect(errorOf('a', thrown)).toMatchObject({ code: 'operation_failed', operationId: 'a' })
+  expect(errorOf('a', thrown).message).toContain('object')
 })
 
 test('an error shows only the fields it has', () => {

@@ -172,3 +172,29 @@ describe('a model stream', () => {
     expect(chunks).toEqual([other])
   })
 })
+
+test('a source that fails while it closes is over all the same: its response rejects, and nothing listens any more', async () => {
+  for (const failing of [false, true]) {
+    const { open } = failing ? sourceOf(new BraidError('overloaded', 'busy')) : sourceOf([start, delta('so')], [finish])
+    const controller = new AbortController()
+    const closing: BatchSource = (signal) => ({
+      ...open(signal),
+      return: () => Promise.reject(new Error('could not clean up')),
+    })
+    const stream = new ChunkStream(closing, controller.signal)
+    const reading = (async () => {
+      for await (const _ of stream) break
+    })()
+    await expect(reading).rejects.toThrow(failing ? 'busy' : 'could not clean up')
+    await expect(stream.response).rejects.toMatchObject({ code: failing ? 'overloaded' : 'cancelled' })
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+  }
+})
+
+test('what has arrived is one and the same message once the reading has ended', async () => {
+  const { open } = sourceOf([start, delta('so far')], new BraidError('overloaded', 'busy'))
+  const stream = new ChunkStream(open)
+  await expect(stream.response).rejects.toThrow('busy')
+  expect(stream.partial.text).toBe('so far')
+  expect(stream.partial).toBe(stream.partial)
+})

@@ -1,4 +1,8 @@
 // Sessions and history
+export type { Branch, BranchOptions, MessagesQuery } from './session/branch.ts'
+export { MemoryStore } from './session/memory-store.ts'
+export type { ModelResolver, Services } from './session/services.ts'
+export { type Activity, type Backing, Session, type SessionOptions } from './session/session.ts'
 
 // Operations and the Builder
 export { Builder, type TaskFunction } from './builder/builder.ts'
@@ -7,14 +11,11 @@ export type { Join, Late, NamedShape, Names, Shape, Upstream } from './builder/s
 export type { Kinds, TextKind } from './operations/built-in.ts'
 export type { OperationContext, OperationFunction, OperationKind, Yield } from './operations/kind.ts'
 export type { CommunicateParams } from './operations/prompt.ts'
-export type { FlowChunk } from './run/cursor.ts'
+
 // Running
-export { flow, flowStream } from './run/flow.ts'
+export type { FlowChunk } from './run/cursor.ts'
 export type { FlowStream } from './run/flow-stream.ts'
+export { flow, flowStream } from './run/flow.ts'
 export type { Bounds } from './run/lane.ts'
 export type { FlowOptions } from './run/options.ts'
 export type { Progress } from './run/run.ts'
-export type { Branch, BranchOptions, MessagesQuery } from './session/branch.ts'
-export { MemoryStore } from './session/memory-store.ts'
-export type { ModelResolver, Services } from './session/services.ts'
-export { type Activity, type Backing, Session, type SessionOptions } from './session/session.ts'

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Builder, flow, Session } from '../src/index.ts'
 import { thrown } from './material.ts'
 
@@ -154,4 +154,20 @@ test('a kind of your own is added by value, and typed by what it returns', async
   expect(counted.kind).toBe('count')
   const length: number = (await flow(builder)).get(counted)
   expect(length).toBe(4)
+})
+
+test('a chain of dependencies that are added later is not walked for each of them', () => {
+  const builder = new Builder()
+  const tasks = Array.from({ length: 1_000 }, (_, index) => builder.task({ name: `t${index}`, run: () => 1 }))
+  const seen = vi.spyOn(Map.prototype, 'set')
+  try {
+    tasks.forEach((task, index) => {
+      const before = tasks[index - 1]
+      if (before) builder.dependsOn(task, before)
+    })
+    expect(seen.mock.calls.length).toBeLessThan(10 * tasks.length)
+  } finally {
+    seen.mockRestore()
+  }
+  expect(builder.heads).toEqual([tasks.at(-1)])
 })

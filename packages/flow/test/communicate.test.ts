@@ -10,6 +10,7 @@ import {
 } from '@braid/core'
 import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
+import { nodeOf } from '../src/builder/node.ts'
 import { type Branch, Builder, flow, flowStream, Session } from '../src/index.ts'
 import { aborted, collect, gate, read, thrown } from './material.ts'
 
@@ -114,6 +115,8 @@ test('a turn that fails leaves its instruction and its partial answer, marked, a
   const { tuples, error } = await read(flowStream(builder))
   expect(await texts(await session.branch('chat'))).toEqual(['user: x', 'assistant?: so far'])
   expect(tuples.at(-1)?.[1]).toMatchObject({ status: 'failed', partial: { text: 'so far', status: 'partial' } })
+  const [, kept] = await (await session.branch('chat')).messages()
+  expect(tuples.at(-1)?.[1]).toMatchObject({ partial: { id: kept?.id } })
   expect(error).toMatchObject({ errors: [{ code: 'overloaded', operationId: turn.id, retryable: true }] })
 })
 
@@ -268,7 +271,7 @@ test('no error of a turn carries the prompt', async () => {
 })
 
 test('a model that ignores its signal is fenced, and what it had said is on the branch, marked', async () => {
-  const said: ModelChunk = { type: 'text-delta', id: '1', data: 'so far', candidate: 0, metadata: {} }
+  const delta: ModelChunk = { type: 'text-delta', id: '1', data: 'so far', candidate: 0, metadata: {} }
   const deaf: Model = {
     name: 'deaf',
     provider: 'test',
@@ -278,14 +281,37 @@ test('a model that ignores its signal is fenced, and what it had said is on the 
       const next = (): Promise<IteratorResult<readonly ModelChunk[], undefined>> => {
         if (!first) return new Promise(() => {})
         first = false
-        return Promise.resolve({ value: [said], done: false })
+        return Promise.resolve({ value: [delta], done: false })
       }
       return new ChunkStream(() => ({ next }))
     },
   }
   const session = new Session({ imodel: deaf }, { grace: 1 })
   const builder = new Builder({ session })
-  builder.communicate({ instruction: 'x', branch: 'chat' })
-  for await (const [, { type }] of flowStream(builder)) if (type === 'text-delta') break
-  expect(await texts(await session.branch('chat'))).toEqual(['user: x', 'assistant?: so far'])
+  const turn = builder.communicate({ instruction: 'x', branch: 'chat' })
+  const ended = builder.generate({ instruction: 'y', branch: 'notes' })
+  const stream = flowStream(builder)
+  let said = 0
+  for await (const [, { type }] of stream) if (type === 'text-delta' && ++said === 2) break
+  const branch = await session.branch('chat')
+  expect(await texts(branch)).toEqual(['user: x', 'assistant?: so far'])
+  const outcomes = [nodeOf(turn)?.outcome, nodeOf(ended)?.outcome]
+  expect(outcomes).toMatchObject([
+    { partial: { id: (await branch.messages()).at(-1)?.id } },
+    { partial: { text: 'so far' } },
+  ])
+  // What writes no history leaves none when it is fenced either.
+  expect(await texts(await session.branch('notes'))).toEqual([])
+})
+
+test('a branch of its own is not that of another run whose id begins alike', async () => {
+  const session = new Session({ imodel: scriptedModel('answer') })
+  const builder = new Builder({ session })
+  const turn = builder.communicate({ name: 'turn', instruction: 'x' })
+  const stream = flowStream(builder)
+  await session.createBranch({ name: `turn@${stream.runId.slice(0, 8)}` })
+  expect((await stream.results).get(turn)).toBe('answer')
+  const [older, own] = await session.branches()
+  expect(await older?.messages()).toEqual([])
+  expect(await own?.messages()).toHaveLength(2)
 })

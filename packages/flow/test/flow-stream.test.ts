@@ -465,3 +465,96 @@ test('an operation that is fenced closes what it had open, and is not heard any 
   }
   expect(saidBy(tuples, 'deaf')).toEqual(['operation-start', 'text-start', 'so far', 'text-end', 'operation-end'])
 })
+
+test('a reader who leaves an operation at its end has left once: the next one who leaves is the last', async () => {
+  const builder = new Builder()
+  let stopped = false
+  builder.task({ name: 'quick', run: () => 1 })
+  builder.task({
+    name: 'endless',
+    run: ({ signal }) =>
+      aborted(signal).then(() => {
+        stopped = true
+      }),
+  })
+  const stream = flowStream(builder)
+  const whole = stream[Symbol.asyncIterator]()
+  for await (const { type } of stream.operation('quick')) if (type === 'operation-end') break
+  expect(stopped).toBe(false)
+  await whole.return?.()
+  expect(stopped).toBe(true)
+})
+
+test('a producer that never waits lets others have their turn, however small the bounds are and however busy the reader', async () => {
+  for (const buffer of [{ chunks: 1 }, { bytes: 1 }, { chunks: 2 }, {}]) {
+    const builder = new Builder()
+    builder.task({
+      async *run() {
+        for (let index = 0; index < 10_000; index += 1) yield 'x'
+      },
+    })
+    let going = true
+    let had = 0
+    const watch = (): void => {
+      had += 1
+      if (going) setImmediate(watch)
+    }
+    watch()
+    for await (const _ of flowStream(builder, { buffer })) for (let step = 0; step < 10; step += 1) await undefined
+    going = false
+    expect(had).toBeGreaterThanOrEqual(9)
+  }
+})
+
+test('a bound of any size holds nobody for ever', async () => {
+  const builder = new Builder()
+  builder.task({
+    async *run() {
+      for (let index = 0; index < 200; index += 1) yield 'x'
+    },
+  })
+  let read = 0
+  for await (const _ of flowStream(builder, { buffer: { bytes: 2 ** 31 } })) {
+    read += 1
+    await turn()
+  }
+  expect(read).toBe(204)
+})
+
+test('an operation that cancels itself while it starts has its time to stop, and is not fenced', async () => {
+  const builder = new Builder()
+  let stopped = false
+  builder.task({
+    name: 'a',
+    run: async () => {
+      void stream.cancelOperation('a')
+      await turns(3)
+      stopped = true
+    },
+  })
+  const warnings: string[] = []
+  const note = (warning: Error): number => warnings.push(warning.message)
+  process.on('warning', note)
+  const stream = flowStream(builder)
+  expect((await stream.results).outcome('a').status).toBe('cancelled')
+  await turns(2)
+  process.off('warning', note)
+  expect(stopped).toBe(true)
+  expect(warnings).toEqual([])
+})
+
+test('a reader taken before the first one reads can be looped over later, and misses nothing', async () => {
+  const builder = new Builder()
+  builder.task({
+    name: 'a',
+    async *run() {
+      yield 'one'
+      yield 'two'
+    },
+  })
+  const stream = flowStream(builder)
+  const later = stream[Symbol.asyncIterator]()
+  const [first, second] = await Promise.all([collect(stream), collect(later)])
+  expect(first).toHaveLength(6)
+  expect(second).toEqual(first)
+})

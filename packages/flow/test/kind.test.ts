@@ -1,7 +1,15 @@
-import { type ModelChunk, NO_METADATA } from '@braid/core'
+import { Message, type MessageQuery, type ModelChunk, NO_METADATA } from '@braid/core'
 import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
-import { Builder, flow, flowStream, type OperationContext, Session } from '../src/index.ts'
+import {
+  Builder,
+  flow,
+  flowStream,
+  MemoryStore,
+  type MessagesQuery,
+  type OperationContext,
+  Session,
+} from '../src/index.ts'
 import { endsOf, read, saidBy, thrown, turn } from './material.ts'
 
 test('a kind may yield the chunks of a model, and its usage counts', async () => {
@@ -142,7 +150,7 @@ test('what an operation appends is on its branch when it has ended, not before, 
   expect((await branch.messages()).map(({ text }) => text)).toEqual(['one', 'two'])
 })
 
-test('an operation that has ended can append nothing any more', async () => {
+test('an operation that has ended can append nothing and fork nothing any more', async () => {
   const builder = new Builder()
   let context: OperationContext | undefined
   builder.task({
@@ -154,10 +162,50 @@ test('an operation that has ended can append nothing any more', async () => {
   await flow(builder)
   const error = await thrown('attempt_superseded', () => context?.branch?.append({ role: 'user', content: 'late' }))
   expect(error.message).toContain('notes')
+  await thrown('attempt_superseded', () => context?.branch?.fork('late'))
+  await thrown('unknown_branch', () => builder.session.branch('late'))
 })
 
 test('a kind that is registered twice is an error', async () => {
   const session = new Session()
   session.registerOperation('count', async () => 1)
   await thrown('duplicate_name', () => session.registerOperation('count', async () => 2))
+})
+
+test('an operation that reads the end of its branch reads no more than that, and still sees that somebody else wrote', async () => {
+  const asked: unknown[] = []
+  const store = new (class extends MemoryStore {
+    override messages(branchId: string, query?: MessageQuery): Promise<readonly Message[]> {
+      asked.push(query)
+      return super.messages(branchId, query)
+    }
+  })()
+  const session = new Session({}, { store })
+  const branch = await session.createBranch({ name: 'notes', system: 'be brief' })
+  const [one, two, three] = [Message.assistant('1'), Message.assistant('2'), Message.assistant('3')]
+  await branch.append(one, two, three, two)
+  const builder = new Builder({ session })
+  const read = builder.task({
+    branch,
+    run: async ({ branch: own }) => {
+      const texts = async (query: MessagesQuery): Promise<unknown> =>
+        (await own?.messages(query))?.map(({ text }) => text)
+      const before = [await texts({ last: 1 }), await texts({ after: two }), await texts({ before: two, last: 2 })]
+      await own?.append(Message.assistant('4'))
+      return [before, await texts({ after: two }), await texts({ before: two, last: 2 })]
+    },
+  })
+  const reading = flow(builder)
+  expect((await reading).get(read)).toEqual([[['2'], [], ['2', '3']], ['4'], ['2', '3']])
+  expect(asked[0]).toEqual({ last: 1 })
+  const moved = builder.task({
+    branch,
+    run: async ({ branch: own }) => {
+      await own?.messages({ last: 1 })
+      await branch.append(Message.assistant('somebody else'))
+      await own?.append(Message.assistant('5'))
+    },
+  })
+  const results = await flow(builder, { onError: 'continue' })
+  expect(results.outcome(moved)).toMatchObject({ error: { code: 'branch_moved' } })
 })

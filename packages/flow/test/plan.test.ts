@@ -167,3 +167,17 @@ test('the results of a run stay what they were, whatever later runs of the build
   expect((await later).get(a)).toBe(2)
   expect((await stream.results).get(a)).toBe(1)
 })
+
+test('the result of an operation is refused where its run is, and is of its own run', async () => {
+  const builder = new Builder()
+  const hold = gate()
+  let runs = 0
+  const a = builder.task({ name: 'a', run: () => hold.opened.then(() => ++runs) })
+  const first = flowStream(builder)
+  const results = first.results
+  await thrown('run_taken', () => flowStream(builder).result(a))
+  hold.open()
+  await results
+  expect(await flowStream(builder, { fresh: true }).result(a)).toBe(2)
+  expect(await first.result(a)).toBe(1)
+})

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Builder, flow, flowStream } from '../src/index.ts'
 import { aborted, endsOf, gate, read, thrown, turn, turns } from './material.ts'
 
@@ -234,4 +234,37 @@ test('run_failed names every operation that failed, keeps what finished, and can
   expect(error.message).toContain('and 2 more')
   // Results are no field that a logger would print with the error.
   expect(Object.keys(error)).not.toContain('results')
+})
+
+test("under 'abort', operations that fail together stop the others once, and not once each", async () => {
+  const builder = new Builder()
+  const go = gate()
+  for (let index = 0; index < 100; index += 1) {
+    builder.task({ run: () => go.opened.then(() => Promise.reject(new Error('no'))) })
+    builder.task({ run: ({ signal }) => aborted(signal) })
+  }
+  const stream = flowStream(builder, { onError: 'abort' })
+  const failed = thrown('run_failed', () => stream.results)
+  while (stream.progress.running < 200) await turn()
+  const all = vi.spyOn(Promise, 'all')
+  try {
+    go.open()
+    await failed
+    const awaited = all.mock.calls.reduce((sum, [promises]) => sum + [...promises].length, 0)
+    expect(awaited).toBeLessThanOrEqual(4 * 200)
+  } finally {
+    all.mockRestore()
+  }
+  expect(stream.progress).toMatchObject({ running: 0, queued: 0 })
+})
+
+test('an error that an operation passes on is that of the operation which failed of it', async () => {
+  const builder = new Builder()
+  const a = builder.task({ name: 'a', run: () => Promise.reject(new Error('no')) })
+  builder.task({ name: 'b', dependsOn: a, join: 'settled', run: ({ results }) => results.get(a) })
+  const error = await thrown('run_failed', () => flow(builder))
+  expect(error.errors?.map(({ operationId, code }) => [operationId, code])).toEqual([
+    ['a', 'operation_failed'],
+    ['b', 'not_completed'],
+  ])
 })

@@ -1,4 +1,4 @@
-import { BraidError, type Model } from '@braid/core'
+import { BraidError, type BranchRecord, type Model } from '@braid/core'
 import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
 import { Builder, flow, flowStream, MemoryStore, Session } from '../src/index.ts'
@@ -128,4 +128,38 @@ test('a model is made once from the reference that names it, and a registered na
   expect([a, b, again].map((each) => each && results.get(each))).toEqual(['test/a', 'test/b', 'test/b'])
   expect(made).toEqual(['test/a', 'test/b'])
   await thrown('unknown_imodel', () => session.conduct('generate', 'x', { instruction: 'x', imodel: 'nobody' }))
+})
+
+test('a session remembers the branches that it looked up last, and not every one that it ever saw', async () => {
+  let lookups = 0
+  const store = new (class extends MemoryStore {
+    override branch(name: string): Promise<BranchRecord | undefined> {
+      lookups += 1
+      return super.branch(name)
+    }
+  })()
+  const session = new Session({}, { store })
+  for (let index = 0; index < 1_001; index += 1) await session.createBranch({ name: `user-${index}` })
+  await session.branch('user-1000')
+  expect(lookups).toBe(0)
+  await session.branch('user-0')
+  expect(lookups).toBe(1)
+})
+
+test('a free name is found with few questions, however many branches there are', async () => {
+  let asked = 0
+  const store = new (class extends MemoryStore {
+    override branch(name: string): Promise<BranchRecord | undefined> {
+      asked += 1
+      return super.branch(name)
+    }
+    override branches(): Promise<readonly BranchRecord[]> {
+      throw new Error('nobody needs all of them')
+    }
+  })()
+  const session = new Session({}, { store })
+  const made: string[] = []
+  for (let count = 0; count < 200; count += 1) made.push((await session.createBranch()).name)
+  expect(made).toEqual(['branch', ...Array.from({ length: 199 }, (_, index) => `branch-${index + 2}`)])
+  expect(asked).toBeLessThan(200 * 20)
 })

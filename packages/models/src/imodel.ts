@@ -38,6 +38,12 @@ export class iModel implements Model {
    * const echo = iModel.from(async function* ({ messages }) { yield `You sent ${messages.length} messages.` }, { name: 'echo' })
    */
   static from(source: ModelFunction, options: { readonly name: string }): iModel {
+    if (typeof source !== 'function' || typeof options?.name !== 'string' || options.name === '') {
+      throw new BraidError(
+        'invalid_request',
+        'expected a function and { name }, what operations call it; got something else',
+      )
+    }
     return new iModel(new FunctionCaller(source, options.name))
   }
 

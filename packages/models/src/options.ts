@@ -57,10 +57,8 @@ const OF = 'a model (a field of its provider goes into `providerOptions`)'
 
 /** Throws `unsupported_parameter` for an option that nobody knows; a provider's own go into `providerOptions`. */
 export function checkModelOptions(options: ModelOptions): void {
-  checkKnown(options, OPTIONS, {
-    of: OF,
-    code: 'unsupported_parameter',
-  })
+  checkKnown(options, OPTIONS, { of: OF, code: 'unsupported_parameter' })
+  checkNumbers(options)
 }
 
 /** Throws `invalid_request` where it names no provider or no model, and as {@link checkModelOptions} does. */
@@ -71,10 +69,22 @@ export function checkModelConfig(config: ModelConfig): void {
       "expected a model as 'provider/model', such as 'openai/gpt-4o-mini', or { provider, model }; got something else",
     )
   }
-  checkKnown(config, CONFIG, {
-    of: OF,
-    code: 'unsupported_parameter',
-  })
+  checkKnown(config, CONFIG, { of: OF, code: 'unsupported_parameter' })
+  checkNumbers(config)
+}
+
+/** How far each may go is its provider's; that it is a number, and a count from 1, is not. */
+function checkNumbers(options: ModelOptions): void {
+  for (const name of ['temperature', 'topP', 'seed', 'maxTokens', 'n'] as const) {
+    const value: unknown = options[name]
+    const count = name === 'maxTokens' || name === 'n'
+    if (value === undefined || (count ? Number.isInteger(value) && Number(value) >= 1 : Number.isFinite(value)))
+      continue
+    throw new BraidError(
+      'unsupported_parameter',
+      `expected \`${name}\` to be ${count ? 'a whole number from 1' : 'a number'}; got ${typeof value === 'number' ? value : typeof value}`,
+    )
+  }
 }
 
 function isObject(value: unknown): value is object {

@@ -38,7 +38,9 @@ export async function readJson(call: Call, head: Head, exchange: Exchange): Prom
   const body = parse(bytes)
   if (body === undefined) {
     const mediaType = mediaTypeOf(head)
-    throw mediaType === 'application/json' ? damaged(call, head.status, bytes.length) : unexpectedBody(call, head.status, mediaType)
+    throw mediaType === 'application/json'
+      ? damaged(call, head.status, bytes.length)
+      : unexpectedBody(call, head.status, mediaType)
   }
   return body
 }

@@ -39,6 +39,12 @@ const MEMORY = ':memory:'
  */
 export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
   const { readOnly = false, lockTimeout = LOCK_TIMEOUT_MS, nativeBinding } = options
+  if (!(typeof lockTimeout === 'number' && lockTimeout >= 0)) {
+    throw new BraidError(
+      'invalid_request',
+      `expected \`lockTimeout\` in milliseconds, from 0; got ${String(lockTimeout)}`,
+    )
+  }
   const file = path === MEMORY ? MEMORY : resolve(path)
   let db: Database | undefined
   try {

@@ -28,6 +28,12 @@ describe('openStore', () => {
     await Promise.all(stores.map((store) => store.close()))
   })
 
+  test.each([['soon'], [-1], [Number.NaN]])('with %j as its `lockTimeout`, nothing is opened', async (lockTimeout) => {
+    const path = join(temporaryFolder(), 'work.db')
+    await rejects(openStore(path, { lockTimeout: lockTimeout as number }), 'invalid_request', '`lockTimeout`')
+    expect(existsSync(path)).toBe(false)
+  })
+
   test('an empty file, which a crash can leave behind, becomes a database', async () => {
     const path = join(temporaryFolder(), 'work.db')
     writeFileSync(path, '')

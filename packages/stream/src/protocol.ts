@@ -15,7 +15,7 @@ export interface Protocol extends AnswerRules {
 
 /** Throws `invalid_manifest`, naming the rule that cannot be read. */
 export function compileProtocol(data: ManifestData): Protocol {
-  const frame = compileProgram(data, data.streaming.event_map, 'streaming.event_map')
+  const frame = compileProgram(data, data.streaming.event_map, 'streaming.event_map', data.streaming.frame_selector)
   return {
     data,
     usage: compileUsage(data.usage),

@@ -1,4 +1,4 @@
-import { Manifest } from '@braid/stream'
+import { Manifest, readResponse } from '@braid/stream'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, choice, only, read, sse, textOf } from './reading.ts'
 
@@ -207,6 +207,34 @@ describe('a manifest of ai-protocol', () => {
     expect(textOf(chunks)).toBe('said')
   })
 
+  it('that looks for a part of a call in the wrong place finds it where its family has it', () => {
+    const manifest = Manifest.parse({
+      ...v1(
+        rule("$.type == 'tool-call-start' && exists($.delta.message.tool_calls.id)", 'ToolCallStarted', {
+          tool_call_id: '$.delta.message.tool_calls.id',
+          tool_name: '$.delta.message.tool_calls.called',
+        }),
+        { payload_format: 'cohere_v2' },
+      ),
+    })
+    const { chunks, error } = read(manifest, [
+      sse(
+        {
+          type: 'tool-call-start',
+          index: 0,
+          delta: { message: { tool_calls: { id: 'a', function: { name: 'tide', arguments: '{}' } } } },
+        },
+        { type: 'tool-call-end', index: 0 },
+        { type: 'message-end', delta: { finish_reason: 'TOOL_CALL' } },
+      ),
+    ])
+    expect(error).toBeUndefined()
+    expect(only(chunks, 'tool-call')).toMatchObject([{ toolCallId: 'a', toolName: 'tide' }])
+    expect(manifest.remarks).toContainEqual(
+      expect.objectContaining({ kind: 'overruled', field: 'streaming.event_map[0]' }),
+    )
+  })
+
   it('that calls reasoning what its family calls text is believed', () => {
     const content = '$.choices[*].delta.content'
     const { chunks } = read(Manifest.parse(v1(rule(`exists(${content})`, 'ThinkingDelta', { thinking: content }))), [
@@ -239,6 +267,48 @@ describe('a manifest of ai-protocol', () => {
       ),
     ])
     expect(only(chunks, 'text-delta').map(({ data }) => data)).toEqual(['a', 'b'])
+  })
+
+  it('reads a plain answer where its paths say', () => {
+    const manifest = Manifest.parse({
+      ...v1({}, { response_paths: { content: 'reply.words', finish_reason: 'reply.why', usage: 'reply.counts' } }),
+      features: {
+        response_mapping: {
+          tool_calls: {
+            path: 'reply.deeds',
+            filter: "kind == 'tool'",
+            fields: { id: 'no', name: 'what.name', args: 'what.with' },
+          },
+        },
+      },
+      termination: { source_field: 'why', mapping: { deed: 'tool_use' } },
+    })
+    const chunks = readResponse(manifest, {
+      reply: {
+        words: 'Hi',
+        deeds: [{ kind: 'note' }, { kind: 'tool', no: 'd1', what: { name: 'tide', with: { at: 1 } } }],
+        why: 'deed',
+        counts: { input_tokens: 4 },
+      },
+    })
+    expect(textOf(chunks)).toBe('Hi')
+    expect(only(chunks, 'tool-call')).toMatchObject([{ toolCallId: 'd1', toolName: 'tide', input: { at: 1 } }])
+    expect(only(chunks, 'finish')).toMatchObject([{ finishReason: 'tool-calls', usage: { inputTokens: 4 } }])
+  })
+
+  it('takes fields without a value for fields that are not there, and says which others it cannot use', () => {
+    const manifest = Manifest.parse({
+      ...v1({ event_map: null, frame_selector: null, accumulator: null, candidate: null, novelty: 1 }),
+      response_paths: { content: 'choices[].message' },
+      features: { multi_candidate: true, response_mapping: { error: { code_path: 'a[' } } },
+      auth: { type: 'handshake' },
+    })
+    expect(manifest.remarks.filter(({ kind }) => kind === 'unused').map(({ field }) => field)).toEqual([
+      'auth.type',
+      'features.response_mapping.error.code_path',
+      'streaming.novelty',
+      'response_paths.content',
+    ])
   })
 
   it.each<[string, object]>([

@@ -254,3 +254,14 @@ describe('places', () => {
     }
   })
 })
+
+test('a fault or an option that nobody knows is an error where it is scripted, and names the one that was meant', async () => {
+  expect(() => server.reply(TEXT, { fault: { type: 'resett' } as unknown as Fault })).toThrowError(
+    /stall, reset, .*got the type 'resett'\. Did you mean \{ type: 'reset' \}\?/,
+  )
+  expect(() => server.reply(TEXT, { fault: 'reset' as unknown as Fault })).toThrowError(
+    /Did you mean \{ type: 'reset' \}/,
+  )
+  expect(() => server.reply(TEXT, { intervall: 1 } as object)).toThrowError(/`intervall`.*`interval`/)
+  await expect(startProviderServer({ fallback: TEXT } as object)).rejects.toThrowError(/among reply, .*got `fallback`/)
+})

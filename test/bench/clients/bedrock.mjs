@@ -10,7 +10,10 @@ export default function connect({ url }) {
     requestHandler: new NodeHttpHandler(),
   })
   return async (word) => {
-    const command = new ConverseStreamCommand({ modelId: 'm', messages: [{ role: 'user', content: [{ text: 'Speak' }] }] })
+    const command = new ConverseStreamCommand({
+      modelId: 'm',
+      messages: [{ role: 'user', content: [{ text: 'Speak' }] }],
+    })
     const { stream } = await client.send(command)
     for await (const event of stream) if (event.contentBlockDelta) word()
   }

@@ -1,6 +1,5 @@
 import { iModel } from '@braid/models'
-
-const MODELS = { openai: 'openai/gpt-4o-mini', anthropic: 'anthropic/claude-sonnet-4-20250514' }
+import { MODELS } from '../frames/families.mjs'
 
 /** Braid, all the chunks of a network read together. */
 export default function connect({ wire, url }) {

@@ -1,7 +1,6 @@
 import { createPipeline, family } from '@braid/stream'
 import { request } from 'undici'
-
-const FAMILIES = { ollama: 'ollama', bedrock: 'bedrock-converse' }
+import { FAMILIES } from '../frames/families.mjs'
 
 /** Braid's pipeline on undici's answer, for protocols whose requests Braid does not write. */
 export default function connect({ wire, url }) {

@@ -1,14 +1,8 @@
 import { createPipeline, family } from '@braid/stream'
+import { FAMILIES } from './families.mjs'
 import { perFrame } from './per-frame.mjs'
 import { scanner } from './scan.mjs'
 import { cut } from './wires.mjs'
-
-const FAMILIES = {
-  openai: 'openai-chat',
-  anthropic: 'anthropic-messages',
-  ollama: 'ollama',
-  bedrock: 'bedrock-converse',
-}
 
 /** From bytes that are there already, read as an async iterable: by the pipeline, or by the hand-written scan. */
 export default function measure(input) {

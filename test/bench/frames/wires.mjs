@@ -1,6 +1,19 @@
 import { crc32 } from 'node:zlib'
 
-const WORDS = [' the', ' answer', ' is', ' a', ' word', ' that', ' somebody', ' says', ' and', ' another', ' hears', '.']
+const WORDS = [
+  ' the',
+  ' answer',
+  ' is',
+  ' a',
+  ' word',
+  ' that',
+  ' somebody',
+  ' says',
+  ' and',
+  ' another',
+  ' hears',
+  '.',
+]
 
 /**
  * How a provider says a text word by word: what comes before the words, each word, what comes after, and where a plain reader finds a word.
@@ -91,7 +104,11 @@ const bedrock = {
   type: 'application/vnd.amazon.eventstream',
   before: [message('messageStart', { role: 'assistant' })],
   word: (text, place) =>
-    message('contentBlockDelta', { contentBlockIndex: 0, delta: { text }, p: 'abcdefghijkl'.slice(0, 1 + (place % 12)) }),
+    message('contentBlockDelta', {
+      contentBlockIndex: 0,
+      delta: { text },
+      p: 'abcdefghijkl'.slice(0, 1 + (place % 12)),
+    }),
   after: (words) => [
     message('contentBlockStop', { contentBlockIndex: 0 }),
     message('messageStop', { stopReason: 'end_turn' }),

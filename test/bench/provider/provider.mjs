@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url'
  * @returns {Promise<Provider>}
  */
 export async function provider() {
-  const child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   const [port] = await once(child, 'message')
   return {
     url: `http://127.0.0.1:${port}`,

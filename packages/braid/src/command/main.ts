@@ -17,11 +17,28 @@ const HELP = `braid: a workflow engine whose operations stream
   braid --version
 `
 
+/** How many arguments each command takes, and which options. */
+const TAKES = {
+  demo: { args: 0, options: ['db'] },
+  log: { args: 2, options: [] },
+  decode: { args: 1, options: ['api', 'frames', 'json', 'manifest', 'message', 'raw'] },
+} as const satisfies Record<string, { readonly args: number; readonly options: readonly string[] }>
+
+/** What a command does not take is an error, and not left out: `braid log --db work.db` asked for something. */
+function refuseOthers(command: keyof typeof TAKES, args: readonly string[], options: readonly string[]): void {
+  const takes: { readonly args: number; readonly options: readonly string[] } = TAKES[command]
+  const option = options.find((name) => !takes.options.includes(name))
+  const other = option === undefined ? args[takes.args] : `--${option}`
+  if (other === undefined) return
+  throw new BraidError('invalid_request', `braid ${command} takes no "${other}"\n\n${HELP}`)
+}
+
 /** Runs one command; resolves to the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const { positionals, values } = parseArgs({
+  const { positionals, tokens, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
+    tokens: true,
     options: {
       api: { type: 'string' },
       db: { type: 'string' },
@@ -42,6 +59,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.help || command === undefined || command === 'help') {
     console.log(HELP)
     return command === undefined && !values.help ? 2 : 0
+  }
+  if (Object.hasOwn(TAKES, command)) {
+    const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+    refuseOthers(command as keyof typeof TAKES, rest, given)
   }
   // Each command loads what it needs: decoding a stream takes no database.
   switch (command) {

@@ -20,7 +20,7 @@ export interface CursorOptions {
  * One reader's place in the log: what it asked for and has not taken yet. Any number of `next()` may be pending at once; each gets one
  * tuple, in order. Leaving settles them all.
  */
-export class Cursor implements AsyncIterator<FlowChunk, undefined> {
+export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   readonly #log: Log
   readonly #options: CursorOptions
   /** Entries not yet taken; the one at `#head` up to `#offset` is. */
@@ -91,6 +91,10 @@ export class Cursor implements AsyncIterator<FlowChunk, undefined> {
   finish(): void {
     this.#finished = true
     for (const { resolve } of this.#waiting.splice(0)) resolve(this.#end())
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
   }
 
   next(): Promise<Result> {

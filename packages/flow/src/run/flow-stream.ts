@@ -59,7 +59,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
     return this.#cursors.reduce((seq, cursor) => Math.max(seq, cursor.seq), 0)
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<FlowChunk, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<FlowChunk, undefined> {
     const cursor = this.#read()
     this.#cursors.push(cursor)
     return cursor

@@ -9,6 +9,7 @@ import {
   type Store,
   toMessage,
 } from '@braid/core'
+import { withFreeName } from './free-name.ts'
 
 export interface BranchOptions {
   /** Default: `branch`, or the first of `branch-2`, `branch-3`, … that is free. */
@@ -50,7 +51,7 @@ export function checkBranchOptions(options: BranchOptions): void {
 }
 
 /** Throws `invalid_request`. */
-export function checkBranchName(name: unknown): void {
+function checkBranchName(name: unknown): void {
   if (typeof name === 'string' && name !== '') return
   throw new BraidError(
     'invalid_request',
@@ -111,34 +112,6 @@ export class StoredBranch implements Branch {
       ...(record.capabilities === undefined ? {} : { capabilities: record.capabilities }),
     }
     return name === undefined ? withFreeName(store, `${record.name}-fork`, create) : create(name)
-  }
-}
-
-/** Creates under `wanted`, or else the first of `wanted-2`, `wanted-3`, … that no branch is called; whoever is faster gets a name first. */
-export async function withFreeName(
-  store: Store,
-  wanted: string,
-  create: (name: string) => Promise<StoredBranch>,
-): Promise<StoredBranch> {
-  for (;;) {
-    const name = await freeName(store, wanted)
-    try {
-      return await create(name)
-    } catch (error) {
-      if (!isDuplicate(error) || !(await store.branch(name))) throw error
-    }
-  }
-}
-
-export function isDuplicate(error: unknown): boolean {
-  return error instanceof BraidError && error.code === 'duplicate_branch'
-}
-
-async function freeName(store: Store, wanted: string): Promise<string> {
-  if (!(await store.branch(wanted))) return wanted
-  const taken = new Set((await store.branches()).map((branch) => branch.name))
-  for (let count = 2; ; count += 1) {
-    if (!taken.has(`${wanted}-${count}`)) return `${wanted}-${count}`
   }
 }
 

@@ -10,15 +10,8 @@ import {
 import type { Kinds, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { conduct } from '../run/conduct.ts'
-import {
-  type Branch,
-  type BranchOptions,
-  checkBranchOptions,
-  isDuplicate,
-  newBranch,
-  StoredBranch,
-  withFreeName,
-} from './branch.ts'
+import { type Branch, type BranchOptions, checkBranchOptions, newBranch, StoredBranch } from './branch.ts'
+import { isDuplicate, withFreeName } from './free-name.ts'
 import { MemoryStore } from './memory-store.ts'
 import { type ModelResolver, Services } from './services.ts'
 import { Turns } from './turns.ts'

@@ -1,4 +1,4 @@
-import { BraidError } from '@braid/core'
+import { BraidError, closest } from '@braid/core'
 import { Manifest, type ManifestSource, manifests } from '@braid/stream'
 import * as dialects from './dialects.ts'
 
@@ -55,10 +55,9 @@ function hintFor(provider: string): string {
   if (read !== undefined) {
     return `, whose streams Braid reads and whose requests it cannot write. Make the request yourself, and read its answer with new StreamProcessor('${read[0]}')`
   }
-  const [closest] = providerNames()
-    .map((name) => ({ name, distance: provider.startsWith(`${name}-`) ? 0 : distance(name, provider) }))
-    .sort((a, b) => a.distance - b.distance)
-  return closest !== undefined && closest.distance <= 2 ? `. Did you mean ${closest.name}?` : ''
+  const names = providerNames()
+  const meant = names.find((name) => provider.startsWith(`${name}-`)) ?? closest(provider, names)
+  return meant === undefined ? '' : `. Did you mean ${meant}?`
 }
 
 /** Provider and model of `provider/model`. */
@@ -69,17 +68,4 @@ export function splitId(id: string): readonly [provider: string, model: string] 
     'unknown_provider',
     `expected a model as 'provider/model', such as 'openai/gpt-4o-mini'; got '${id}'`,
   )
-}
-
-/** How many letters must change (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

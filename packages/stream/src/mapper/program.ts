@@ -17,7 +17,7 @@ const FRAME: Scopes = []
 const FRAME_ITSELF: readonly Segment[] = ['$']
 
 /** Compiles rules in order; neighbours that run over one array share one walk over it. Throws `invalid_manifest`, naming the rule. */
-export function compileProgram(data: ManifestData, rules: readonly RuleData[], at: string): Program {
+export function compileProgram(data: ManifestData, rules: readonly RuleData[], at: string, selector?: string): Program {
   const candidates = data.streaming.candidate && parsePath(data.streaming.candidate.candidate_id_path)
   const root: Node[] = []
   for (const [index, rule] of rules.entries()) {
@@ -29,7 +29,6 @@ export function compileProgram(data: ManifestData, rules: readonly RuleData[], a
     }
   }
   const step = compileNodes(root)
-  const selector = data.streaming.frame_selector
   const selected = selector === undefined ? () => true : compileTest(parsePredicate(selector), FRAME)
   return (frame, answer) => {
     const { place } = answer

@@ -8,7 +8,7 @@ const SAID: ReadonlySet<Concern> = new Set(['text', 'reasoning', 'refusal'])
 
 /**
  * The rules of a manifest over those of its family. What the family reads in the same places, under no more conditions, stays the family's, which reads
- * more of it. A rule with the same condition that reads other places comes first in those of the family's. A rule with conditions of its own takes the
+ * more of it. A rule that asks the same of a frame and reads other places comes first in those of the family's. A rule with conditions of its own takes the
  * place of what reads the same; one that reads something else stands beside it.
  */
 export function mergeRules(
@@ -26,8 +26,8 @@ export function mergeRules(
         remarks.add('overruled', mine.from, `it reads the first of \`${first[0]}\` alone: all of them are read`)
       continue
     }
-    const twin = base.findIndex((theirs) => theirs.concern === mine.concern && theirs.rule.match === mine.rule.match)
-    if (twin !== -1 && mine.places.length > 0) {
+    const twin = base.findIndex((theirs) => isTwin(mine, theirs))
+    if (twin !== -1) {
       base = base.with(twin, draft(joined(base[twin]!, mine, remarks, name), base[twin]!.from))
       continue
     }
@@ -52,6 +52,15 @@ function covered(mine: Draft, base: readonly Draft[]): boolean {
   )
 }
 
+/** Whether they ask the same of a frame, and differ in where they read. */
+function isTwin(mine: Draft, theirs: Draft): boolean {
+  if (mine.concern !== theirs.concern || mine.places.length === 0) return false
+  if (mine.rule.match === theirs.rule.match) return true
+  return (
+    mine.asks.size > 0 && mine.asks.size === theirs.asks.size && [...mine.asks].every((ask) => theirs.asks.has(ask))
+  )
+}
+
 function claims(mine: Draft, theirs: Draft): boolean {
   if (theirs.concern !== mine.concern && !(SAID.has(mine.concern) && SAID.has(theirs.concern))) return false
   const known = allPlaces([theirs])
@@ -70,7 +79,11 @@ function joined(theirs: Draft, mine: Draft, remarks: Remarks, name: string): Rul
         : typeof known === 'string' && known.startsWith('$')
           ? [known]
           : undefined
-      if (!paths || paths.includes(value) || arraysOf(paths[0]!) !== arraysOf(value)) continue
+      if (paths?.includes(value)) continue
+      if (!paths || arraysOf(paths[0]!) !== arraysOf(value)) {
+        remarks.add('unused', mine.from, `\`${field}\` is not at \`${value}\`, but where ${name} has it`)
+        continue
+      }
       fields[field] = [value, ...paths]
       remarks.add(
         'overruled',
@@ -79,5 +92,8 @@ function joined(theirs: Draft, mine: Draft, remarks: Remarks, name: string): Rul
       )
     }
   }
-  return { ...theirs.rule, fields }
+  const [one, other] = [mine.rule.match, theirs.rule.match]
+  return one === other || one === undefined || other === undefined
+    ? { ...theirs.rule, fields }
+    : { ...theirs.rule, match: `(${one}) || (${other})`, fields }
 }

@@ -1,6 +1,7 @@
+import { BraidError } from '@braid/core'
 import type { ManifestSource, RuleSource } from '../manifest-data.ts'
 import type { Upstream } from './document.ts'
-import { draft } from './draft.ts'
+import { type Draft, draft } from './draft.ts'
 import { placeOf, rooted, rootedCondition } from './expression.ts'
 import { mergeRules } from './merge.ts'
 import type { Remarks } from './remarks.ts'
@@ -13,31 +14,35 @@ export function responseOf(
   remarks: Remarks,
 ): Pick<ManifestSource, 'response'> {
   const { content, finish_reason, stop_reason, tool_calls, usage } = document.response_paths
-  const reader = new RuleReader(document, remarks, undefined)
-  const own: RuleSource[] = []
-  const base = family.response?.event_map ?? family.streaming.event_map
-  const mapped = document.features?.response_mapping?.tool_calls
+  const reader = new RuleReader(document, remarks, undefined, true)
+  const own: Draft[] = []
+  // Of a plain answer the family knows more than these: one that cannot be read is not worth a refusal.
+  const add = (field: string, rule: RuleSource) => {
+    try {
+      own.push(draft(rule, field))
+    } catch (error) {
+      if (!(error instanceof BraidError)) throw error
+      remarks.add('unused', field, error.message)
+    }
+  }
   if (content !== undefined) {
     const path = placeOf(rooted(content))
-    own.push({ match: `exists(${path})`, emit: 'PartialContentDelta', fields: { content: path } })
+    add('response_paths.content', { match: `exists(${path})`, emit: 'PartialContentDelta', fields: { content: path } })
   }
-  if (mapped) own.push(mappedCalls(mapped))
-  else if (tool_calls !== undefined) own.push(reader.calls(`${placeOf(rooted(tool_calls))}[*]`))
+  const mapped = document.features?.response_mapping?.tool_calls
+  if (mapped) add('features.response_mapping.tool_calls', mappedCalls(mapped))
+  else if (tool_calls !== undefined) add('response_paths.tool_calls', reader.calls(`${placeOf(rooted(tool_calls))}[*]`))
   const reason = finish_reason ?? stop_reason
   if (reason !== undefined) {
     const path = placeOf(rooted(reason))
-    own.push({ match: path, emit: 'FinalCandidate', fields: { finish_reason: path } })
+    add('response_paths.finish_reason', { match: path, emit: 'FinalCandidate', fields: { finish_reason: path } })
   }
   if (usage !== undefined) {
     const path = rooted(usage)
-    own.push({ match: `exists(${path})`, emit: 'Metadata', fields: { usage: path } })
+    add('response_paths.usage', { match: `exists(${path})`, emit: 'Metadata', fields: { usage: path } })
   }
-  const { added, rules } = mergeRules(
-    base,
-    own.map((rule) => draft(rule, 'response_paths')),
-    remarks,
-    family.id,
-  )
+  const base = family.response?.event_map ?? family.streaming.event_map
+  const { added, rules } = mergeRules(base, own, remarks, family.id)
   if (added.length > 0) return { response: { event_map: rules } }
   return family.response ? { response: family.response } : {}
 }

@@ -27,8 +27,11 @@ export class RuleReader {
   readonly #remarks: Remarks
   /** The array of candidates: what a rule says of the first, it says of each. */
   readonly #candidates: string | undefined
+  /** Whether its family is known to say why an answer ends. */
+  readonly #reasonsKnown: boolean
 
-  constructor(document: Upstream, remarks: Remarks, candidates: string | undefined) {
+  constructor(document: Upstream, remarks: Remarks, candidates: string | undefined, reasonsKnown: boolean) {
+    this.#reasonsKnown = reasonsKnown
     this.#document = document
     this.#remarks = remarks
     this.#candidates = candidates
@@ -153,7 +156,7 @@ export class RuleReader {
       const all = { ...fields, ...extract }
       return isPath(all['finish_reason'] ?? all['stop_reason'])
     })
-    if (elsewhere)
+    if (elsewhere || this.#reasonsKnown)
       this.#remarks.add(
         'unused',
         `${from}.finish_reason`,

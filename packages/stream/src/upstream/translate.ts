@@ -63,7 +63,7 @@ function streamingOf(document: Upstream, choice: Choice, remarks: Remarks): Mani
   if (streaming.candidate?.fan_out === false)
     remarks.add('unused', 'streaming.candidate.fan_out', 'candidates are kept apart in any case')
   const array = candidate === undefined ? undefined : arraysOf(candidate).replace(/\[$/, '')
-  const reader = new RuleReader(document, remarks, array)
+  const reader = new RuleReader(document, remarks, array, choice.because !== undefined)
   const own = ownRules(document, reader, family.streaming.event_map)
   const { added, rules } = mergeRules(family.streaming.event_map, own, remarks, family.id)
   sayWhatIsFilled(own, family.streaming.event_map, remarks, family.id)

@@ -1,4 +1,5 @@
 import type { ManifestSource, ProviderCode } from '../manifest-data.ts'
+import { parsePath } from '../selector/path.ts'
 import type { Upstream } from './document.ts'
 import { rooted } from './expression.ts'
 import type { Remarks } from './remarks.ts'
@@ -68,7 +69,13 @@ export function errorsOf(document: Upstream, family: ManifestSource, remarks: Re
   }
   const at = document.features?.response_mapping?.error ?? {}
   const paths = (...names: readonly string[]) =>
-    names.flatMap((name) => (at[name] === undefined ? [] : [rooted(at[name])]))
+    names.flatMap((name) => {
+      if (at[name] === undefined) return []
+      const path = rooted(at[name])
+      if (isReadable(path)) return [path]
+      remarks.add('unused', `features.response_mapping.error.${name}`, `\`${at[name]}\` is no path`)
+      return []
+    })
   return {
     ...known,
     by_http_status: { ...known.by_http_status, ...codes('by_http_status', by_http_status) },
@@ -90,5 +97,14 @@ export function errorsOf(document: Upstream, family: ManifestSource, remarks: Re
       code: [...new Set([...paths('status_path', 'code_path', 'type_path'), ...(known.paths?.code ?? [])])],
       message: [...new Set([...paths('message_path'), ...(known.paths?.message ?? [])])],
     },
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    parsePath(path)
+    return true
+  } catch {
+    return false
   }
 }

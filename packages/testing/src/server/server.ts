@@ -3,11 +3,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import { asBraidError, checkKnown, type Known } from '@braid/core'
 import { Changes } from './changes.ts'
 import { deliver } from './deliver.ts'
+import { checkFault } from './fault.ts'
 import { broken, type Plan, planned, refusal } from './plan.ts'
 import type { ProviderServer, ProviderServerOptions } from './provider-server.ts'
 import { bodyOf, type Reading, read } from './reading.ts'
 import type { Received, ReceivedRequest } from './request.ts'
-import { checkFault } from './fault.ts'
 import { DELIVERY, type Reply, type ReplyOptions, Script } from './script.ts'
 
 /**

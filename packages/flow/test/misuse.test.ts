@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { Builder, flow, Session } from '../src/index.ts'
+import { thrown } from './material.ts'
+
+/** What plain JavaScript may give: TypeScript refuses each of these. */
+const loose = <T>(value: unknown): T => value as T
+const run = (): number => 1
+
+test.each([
+  [
+    'communicate',
+    () => new Builder().communicate(loose({ instruction: 'x', dependOn: [] })),
+    /`dependOn`.*`dependsOn`/,
+  ],
+  [
+    'generate',
+    () => new Builder().generate(loose({ instruction: 'x', context_from: [] })),
+    /`context_from`.*`contextFrom`/,
+  ],
+  ['task', () => new Builder().task(loose({ run, dependson: [] })), /`dependson`.*`dependsOn`/],
+  [
+    'add, in its params',
+    () => new Builder().add('a', 'generate', loose({ instruction: 'x', model: 'm' })),
+    /`model`.*`imodel`/,
+  ],
+  [
+    'add, in its shape',
+    () => new Builder().add('a', 'generate', { instruction: 'x' }, loose({ brnch: 'b' })),
+    /`brnch`.*`branch`/,
+  ],
+  ['flow', () => flow(new Builder(), loose({ concurency: 1 })), /`concurency`.*`concurrency`/],
+  ['a buffer', () => flow(new Builder(), { buffer: loose({ chunk: 1 }) }), /`chunk`.*`chunks`/],
+  ['a Builder', () => new Builder(loose({ sesion: new Session() })), /`sesion`.*`session`/],
+])('a misspelt option of %s is an error at the call, which names the one that was meant', async (_, call, says) => {
+  expect((await thrown('invalid_plan', call)).message).toMatch(says)
+})
+
+test.each([
+  ['a task without its function', () => new Builder().task(loose({ name: 'x' })), /`run`.*undefined/],
+  ['a `when` that is no function', () => new Builder().task({ run, when: loose(true) }), /`when`.*boolean/],
+  ['a name that is no text', () => new Builder().task({ run, name: loose(5) }), /`name`.*number/],
+  ['a branch without a name', () => new Builder().task({ run, branch: '' }), /`branch`.*empty/],
+  ['a model that is none', () => new Builder().generate({ instruction: 'x', imodel: loose(5) }), /`imodel`.*number/],
+  ['a concurrency as text', () => flow(new Builder(), { concurrency: loose('2') }), /concurrency.*string/],
+  ['a session in the place of the options', () => new Builder(loose(new Session())), /new Builder\(\{ session \}\)/],
+  ['a session that is none', () => new Builder({ session: loose({}) }), /`session`/],
+  ['no params at all', () => new Builder().communicate(loose(undefined)), /instruction/],
+])('%s is an error at the call', async (_, call, says) => {
+  expect((await thrown('invalid_plan', call)).message).toMatch(says)
+})
+
+test('a branch is asked for as it is made: by options that are known, and a name that is one', async () => {
+  const session = new Session()
+  const branch = await session.createBranch({ name: 'b' })
+  for (const [call, says] of [
+    [() => session.createBranch(loose('chat')), /createBranch as an object/],
+    [() => session.createBranch(loose({ nme: 'chat' })), /`nme`.*`name`/],
+    [() => session.createBranch({ name: '' }), /name of a branch/],
+    [() => branch.fork(loose({ name: 'c' })), /name of a branch.*object/],
+    [() => branch.fork('c', loose({ form: 1 })), /`form`/],
+    [() => branch.messages(loose({ lst: 1 })), /`lst`.*`last`/],
+    [() => branch.messages({ last: -1 }), /`last`/],
+    [() => branch.append(loose('hello')), /\{ role, content \}/],
+    [() => session.conduct('communicate', loose(undefined), { instruction: 'x' }), /expected a branch/],
+  ] as const) {
+    expect((await thrown('invalid_request', call)).message).toMatch(says)
+  }
+  expect((await session.branches()).map(({ name }) => name)).toEqual(['b'])
+  expect(await branch.messages()).toEqual([])
+})
+
+test('what is no model is not registered, and a signal that is none is no signal', async () => {
+  await thrown('unknown_imodel', () => new Session().services.register(loose('openai/gpt-4o-mini')))
+  await thrown('unknown_imodel', () => new Session({ imodel: loose({}) }))
+  await thrown('invalid_request', () => flow(new Builder(), { signal: loose(new AbortController()) }))
+})
