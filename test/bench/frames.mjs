@@ -113,7 +113,7 @@ function report(measured) {
           .map(({ name, client, faster }) =>
             target(
               `iModel's part of ${name}'s time, ${title}, worst cut`,
-              1 / faster,
+              Math.round(1_000 / faster) / 1_000,
               ratios(inUse(wire, MODEL.client), inUse(wire, client)),
               ratios(inUse(wire, MODEL.client, 'cpu'), inUse(wire, client, 'cpu')),
             ),

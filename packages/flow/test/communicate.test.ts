@@ -315,3 +315,23 @@ test('a branch of its own is not that of another run whose id begins alike', asy
   expect(await older?.messages()).toEqual([])
   expect(await own?.messages()).toHaveLength(2)
 })
+
+test('a model of your own that cannot say what it has said fails its operation, and nothing else', async () => {
+  const broken: Model = {
+    name: 'broken',
+    provider: 'test',
+    model: 'broken',
+    invoke: () => {
+      const stream = new ChunkStream(() => ({ next: () => Promise.reject(OVERLOADED) }))
+      return Object.defineProperty(stream, 'partial', {
+        get: () => {
+          throw new Error('no idea')
+        },
+      })
+    },
+  }
+  const builder = new Builder({ session: new Session({ imodel: broken }) })
+  builder.generate({ name: 'a', instruction: 'x' })
+  const error = await thrown('run_failed', () => flow(builder))
+  expect(error.errors).toMatchObject([{ code: 'overloaded', operationId: 'a' }])
+})

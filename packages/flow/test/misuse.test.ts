@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Builder, flow, Session } from '../src/index.ts'
+import { Builder, type CommunicateParams, flow, Session } from '../src/index.ts'
 import { thrown } from './material.ts'
 
 /** What plain JavaScript may give: TypeScript refuses each of these. */
@@ -20,7 +20,7 @@ test.each([
   ['task', () => new Builder().task(loose({ run, dependson: [] })), /`dependson`.*`dependsOn`/],
   [
     'add, in its params',
-    () => new Builder().add('a', 'generate', loose({ instruction: 'x', model: 'm' })),
+    () => new Builder().add('a', 'generate', loose<CommunicateParams>({ instruction: 'x', model: 'm' })),
     /`model`.*`imodel`/,
   ],
   [

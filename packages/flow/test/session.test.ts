@@ -163,3 +163,25 @@ test('a free name is found with few questions, however many branches there are',
   expect(made).toEqual(['branch', ...Array.from({ length: 199 }, (_, index) => `branch-${index + 2}`)])
   expect(asked).toBeLessThan(200 * 20)
 })
+
+test('a session keeps no model alive that was made for one operation, and closes the last that it used', async () => {
+  const session = new Session()
+  const closed: number[] = []
+  const references: WeakRef<Model>[] = []
+  const use = async (index: number): Promise<void> => {
+    const imodel: Model = { ...scriptedModel('x'), close: async () => void closed.push(index) }
+    references.push(new WeakRef(imodel))
+    const builder = new Builder({ session })
+    builder.generate({ instruction: 'x', imodel })
+    await flow(builder)
+  }
+  for (let index = 0; index < 300; index += 1) await use(index)
+  for (let round = 0; round < 3; round += 1) {
+    await turn()
+    globalThis.gc?.()
+  }
+  const alive = references.filter((reference) => reference.deref() !== undefined).length
+  expect(alive).toBeLessThan(100)
+  await session.close()
+  expect(closed).toEqual(expect.arrayContaining(Array.from({ length: 64 }, (_, index) => 236 + index)))
+})

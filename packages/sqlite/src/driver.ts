@@ -43,7 +43,9 @@ function isLoadError(error: unknown): boolean {
 }
 
 function rethrowAsNativeBinary(error: unknown): never {
-  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  // `bindings` goes on with a list of the places it tried.
+  const reason = `${line.replace(/(\. Tried:|\.)$/, '')}.`
   throw new BraidError(
     'native_binary',
     `better-sqlite3 could not load its native binary for Node ${process.version} (${process.platform}, ${process.arch}): ${reason} ` +

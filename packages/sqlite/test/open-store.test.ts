@@ -144,8 +144,17 @@ describe('openStore', () => {
     const folder = temporaryFolder()
     const wrong = join(folder, 'better_sqlite3.node')
     writeFileSync(wrong, 'built for another machine')
-    await rejects(openStore(':memory:', { nativeBinding: wrong }), 'native_binary', process.version, 'npm rebuild')
-    await rejects(openStore(':memory:', { nativeBinding: join(folder, 'none.node') }), 'native_binary', 'npm rebuild')
+    await rejects(
+      openStore(':memory:', { nativeBinding: wrong }),
+      'native_binary',
+      process.version,
+      '. Run `npm rebuild',
+    )
+    await rejects(
+      openStore(':memory:', { nativeBinding: join(folder, 'none.node') }),
+      'native_binary',
+      '. Run `npm rebuild',
+    )
   })
 })
 

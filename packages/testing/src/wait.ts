@@ -35,6 +35,8 @@ const nothing = (): void => {}
 
 /** Resolves when the promise has settled either way, or when the signal aborts. */
 export function settled(promise: PromiseLike<unknown>, signal: AbortSignal): Promise<void> {
+  // Heard in any case: after an abort nobody looks at it any more, and its failure is then no error of the program's.
+  promise.then(nothing, nothing)
   return wait(signal, (wake) => {
     promise.then(wake, wake)
     return nothing

@@ -169,6 +169,32 @@ describe('a scripted model', () => {
     ).rejects.toThrow('enough')
   })
 
+  test('a script that fails after it has aborted its own signal is heard by nobody, and ends no process', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): number => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const controller = new AbortController()
+    const model = scriptedModel(async function* () {
+      controller.abort(new Error('enough'))
+      await new Promise(setImmediate)
+      if (controller.signal.aborted) throw new Error('too late')
+      yield 'never said'
+    })
+    const failing = scriptedModel(async () => {
+      await new Promise(setImmediate)
+      throw new Error('too late')
+    })
+    await expect(model.invoke('?', { signal: controller.signal }).response).rejects.toThrow('enough')
+    const other = new AbortController()
+    const stream = failing.invoke('?', { signal: other.signal })
+    const answer = expect(stream.response).rejects.toThrow('enough')
+    other.abort(new Error('enough'))
+    await answer
+    for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate)
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
   test('lets the event loop turn while a reader takes 10,000 deltas that never wait', async () => {
     let turns = 0
     let reading = true

@@ -109,8 +109,17 @@ export class AttemptContext implements BuiltInContext {
 
   /** What it has said so far: the answer of the model that it asked, or else its own words. */
   get partial(): Message | undefined {
-    const message = this.#asked?.partial
-    return message && message.content.parts.length > 0 ? message : this.speech.partial()
+    return this.#heard() ?? this.speech.partial()
+  }
+
+  #heard(): Message | undefined {
+    try {
+      const message = this.#asked?.partial
+      return message && message.content.parts.length > 0 ? message : undefined
+    } catch {
+      // A model of somebody else's may fail at this as at anything; how its operation ends is known already.
+      return undefined
+    }
   }
 
   /** For an attempt that does not stop: leaves the partial answer on its branch, where its kind would have left it itself. */
