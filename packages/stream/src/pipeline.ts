@@ -67,7 +67,11 @@ class BytePipeline implements Pipeline {
     this.#binary = format === 'aws_eventstream'
     this.#decoder = createDecoder(
       format,
-      { frame: (text, event) => this.#frame(text, event), error: (text) => this.#wireError(text) },
+      {
+        frame: (text, event) => this.#frame(text, event),
+        error: (text) => this.#wireError(text),
+        damaged: () => this.#damaged(),
+      },
       frameBytes,
     )
   }
@@ -166,6 +170,17 @@ class BytePipeline implements Pipeline {
       'malformed_frame',
       `${this.#manifest.id}: expected a JSON object in frame ${this.#frames}, found ${text.length} characters that are none. ` +
         'What came before it is kept; the request may be tried again.',
+      { retryable: true },
+    )
+  }
+
+  #damaged(): void {
+    if (this.#answer.complete) return
+    throw new BraidError(
+      'malformed_frame',
+      `${this.#manifest.id}: expected lines of server-sent events, found a damaged one after frame ${this.#frames}. ` +
+        'What came before it is kept; the request may be tried again.',
+      { retryable: true },
     )
   }
 

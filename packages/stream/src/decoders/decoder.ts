@@ -11,6 +11,8 @@ export interface FrameSink {
   frame(text: string, event: string | undefined): void
   /** An error that the wire itself carries, outside any frame. */
   error(text: string): void
+  /** A line that noise has made no line of the wire: the standard ignores it, who reads an answer had better not. */
+  damaged?(): void
 }
 
 /** Cuts bytes into frames. Synchronous; holds at most one frame. */

@@ -65,5 +65,6 @@ function badHeaders(found: string): BraidError {
   return new BraidError(
     'malformed_frame',
     `Expected the headers of an AWS event-stream message, found ${found}. What came before it is kept; the request may be tried again.`,
+    { retryable: true },
   )
 }

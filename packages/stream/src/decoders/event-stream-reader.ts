@@ -154,5 +154,6 @@ function malformed(found: string): BraidError {
   return new BraidError(
     'malformed_frame',
     `Expected an AWS event stream, found ${found}. What came before it is kept; the request may be tried again.`,
+    { retryable: true },
   )
 }

@@ -7,6 +7,9 @@ import { Utf8 } from './utf8.ts'
 /** Room for field names and comments beside the data of a frame. */
 const SLACK = 64 * 1024
 const MAX_FOREIGN = 64 * 1024
+/** What no server writes: control characters, and what took the place of bytes that are no UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const DAMAGE = /[\u0000-\u0008\u000e-\u001f\ufffd]/
 const FIELDS = ['data', 'event', 'id', 'retry'] as const
 
 /**
@@ -69,6 +72,8 @@ export class SseDecoder implements Decoder {
   }
 
   #notOurs(line: string): void {
+    // The standard ignores a field that it does not know. But a line of ours behind noise is no such field: ignoring it loses text.
+    if (DAMAGE.test(line) && (this.#seen || line.includes('data:'))) this.#sink.damaged?.()
     if (this.#seen || this.#foreign.length >= MAX_FOREIGN) return
     // The last line of a stream that stopped may be the beginning of one of ours.
     if (this.#over && FIELDS.some((field) => field.startsWith(line))) return
