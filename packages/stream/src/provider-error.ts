@@ -29,7 +29,10 @@ export function providerErrorOf(data: ManifestData, body: unknown, context: Prov
   const rules = data.error_classification
   const words = rules.paths.code.map((path) => compilePath(path)(body)).filter(isWord)
   const code = classify(data, body, words, context.status)
-  const said = [...new Set(words.map(String).filter((word) => SHOWABLE.test(word)))]
+  // Anthropic's envelope is of type `error`, Gemini repeats the status: that says nothing.
+  const said = [...new Set(words.map(String))].filter(
+    (word) => SHOWABLE.test(word) && word !== 'error' && word !== String(context.status),
+  )
   const status = context.status === undefined ? '' : ` with HTTP ${context.status}`
   return new BraidError(
     code,
