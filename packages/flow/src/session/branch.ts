@@ -12,7 +12,7 @@ import {
 import { withFreeName } from './free-name.ts'
 
 export interface BranchOptions {
-  /** Default: `branch`, or the first of `branch-2`, `branch-3`, … that is free. */
+  /** Default: `branch`, or a free one of `branch-2`, `branch-3`, …. */
   name?: string
   /** Said to the model before everything else. */
   system?: string
