@@ -8,8 +8,8 @@ const execute = promisify(execFile)
 
 /**
  * One thing measured: a module whose default export takes `input` and resolves with numbers (or null) by name.
- * `quiet` keeps Node's own warnings out of sight.
- * @typedef {{ id: string, module: string, input?: unknown, quiet?: boolean }} Sample
+ * `quiet` keeps Node's own warnings out of sight. `once` takes it in the first round alone: it takes minutes.
+ * @typedef {{ id: string, module: string, input?: unknown, quiet?: boolean, once?: boolean }} Sample
  */
 
 /**
@@ -23,6 +23,7 @@ export async function medians(samples, rounds) {
   const taken = Object.fromEntries(samples.map(({ id }) => [id, []]))
   for (let round = 1; round <= rounds; round += 1) {
     for (const sample of samples) {
+      if (sample.once && round > 1) continue
       if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kround ${round} of ${rounds}: ${sample.id}`)
       taken[sample.id].push(await take(sample))
     }

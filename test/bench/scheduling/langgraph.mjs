@@ -1,17 +1,24 @@
 import { Annotation, START, StateGraph } from '@langchain/langgraph'
+import { graph } from './graph.mjs'
 import { perNode } from './per-node.mjs'
-
-/** Ten thousand nodes take it minutes. */
-const MOST = 1_000
 
 const State = Annotation.Root({ nothing: Annotation() })
 
-/** Compiled beforehand, with no checkpointer. */
-export default function measure({ shape, sizes }) {
-  const some = sizes.filter((size) => size <= MOST)
-  return perNode({ shape, sizes: some, together: 1 }, compile, (compiled) =>
-    compiled.invoke({}, { recursionLimit: 20_000 }),
-  )
+/** Compiled beforehand, with no checkpointer. `once`: one run of each size, cold, since ten thousand nodes take it minutes. */
+export default async function measure({ shape, sizes, once = false }) {
+  if (!once) return perNode({ shape, sizes, together: 1 }, compile, run)
+  const measured = {}
+  for (const size of sizes) {
+    const compiled = compile(graph(shape, size), async () => {})
+    const startedAt = performance.now()
+    await run(compiled)
+    measured[size] = ((performance.now() - startedAt) * 1_000) / size
+  }
+  return measured
+}
+
+function run(compiled) {
+  return compiled.invoke({}, { recursionLimit: 20_000 })
 }
 
 /**
