@@ -18,6 +18,9 @@ const providerCode = z.enum([
   'context_too_long',
 ])
 
+/** Their names, for what is checked by hand. */
+export const PROVIDER_CODES: readonly string[] = providerCode.options
+
 const finishReason = z.enum(['stop', 'length', 'tool-calls', 'content-filter', 'error', 'other'])
 
 /** `$.a.b[0].c`, or several of them, of which the first that has a value counts. */

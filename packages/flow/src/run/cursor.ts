@@ -57,12 +57,16 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
     const { lane, chunks } = entry
     if (this.#options.lanes && !this.#options.lanes.has(lane)) return
     let weight = 0
-    for (const chunk of chunks) weight += weightOf(chunk)
+    let redacts = false
+    for (const chunk of chunks) {
+      weight += weightOf(chunk)
+      if (chunk.type === 'redaction') redacts = true
+    }
     this.#chunks[lane.index] = this.chunksOf(lane) + chunks.length
     this.#bytes[lane.index] = this.bytesOf(lane) + weight
     this.behind += chunks.length
     this.#backlog.push(entry)
-    for (const chunk of chunks) if (chunk.type === 'redaction') this.#redact(lane, chunk.id)
+    if (redacts) for (const chunk of chunks) if (chunk.type === 'redaction') this.#redact(lane, chunk.id)
   }
 
   /** What a block said that was taken back, and that nobody has read yet, nobody will. The chunks stay, empty: their numbers are given. */

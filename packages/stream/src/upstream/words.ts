@@ -1,4 +1,4 @@
-import type { ManifestSource, ProviderCode } from '../manifest-data.ts'
+import { type ManifestSource, PROVIDER_CODES, type ProviderCode } from '../manifest-data.ts'
 import { parsePath } from '../selector/path.ts'
 import type { Upstream } from './document.ts'
 import { rooted } from './expression.ts'
@@ -23,21 +23,7 @@ const REASONS: Readonly<Record<string, Reasons[string]>> = {
   error: 'error',
 }
 
-const CODES: ReadonlySet<string> = new Set<ProviderCode>([
-  'invalid_request',
-  'authentication',
-  'permission_denied',
-  'not_found',
-  'request_too_large',
-  'rate_limited',
-  'quota_exhausted',
-  'server_error',
-  'overloaded',
-  'timeout',
-  'conflict',
-  'cancelled',
-  'unknown',
-])
+const CODES: ReadonlySet<string> = new Set(PROVIDER_CODES)
 
 /** Why answers end. What the manifest says comes before what its family knows. */
 export function terminationOf(
