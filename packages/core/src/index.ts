@@ -33,9 +33,12 @@ export type { BlockType, MessageBlock, Violation } from './block.ts'
 export type { Operation, Outcome, ResultOf, Results } from './operation.ts'
 
 // Ports
-export type { Model, ModelRequest, ModelStream } from './model.ts'
-export type { Schema, SchemaResult } from './schema.ts'
+export type { Model, ModelRequest, ModelStream, ToolChoice } from './model.ts'
+export type { JsonSchemaOf, Schema, SchemaResult } from './schema.ts'
 export type { BranchRecord, Change, MessageQuery, OperationRecord, RunRecord, SessionRecord, Store } from './store.ts'
+
+// Tools
+export { Tool, tool, type ToolContext, type ToolOptions } from './tool.ts'
 
 // A model stream over batches
 export type { BatchSource } from './batch-reader.ts'

@@ -69,6 +69,8 @@ export interface ToolCall {
   readonly toolCallId: string
   readonly toolName: string
   readonly input: unknown
+  /** The provider's proof of the reasoning behind the call, byte for byte; it goes back with the call. */
+  readonly signature?: string
 }
 export type ToolOutcome = ToolCall & ({ readonly output: unknown } | { readonly error: BraidError })
 

@@ -1,10 +1,20 @@
 import type { ModelChunk } from './chunk.ts'
 import type { AssistantContent, Message, MessageLike } from './message.ts'
+import type { Schema } from './schema.ts'
+import type { Tool } from './tool.ts'
 
 /** What a model is asked. */
 export interface ModelRequest {
   readonly messages: readonly MessageLike[]
+  /** What it may call. Nothing is run by the model: a call comes as a `tool-call` chunk. */
+  readonly tools?: readonly Tool[]
+  /** Whether it calls: as it likes (`auto`, the default), not at all, at least one, or this one. */
+  readonly toolChoice?: ToolChoice
+  /** What its answer has to be: sent as a JSON Schema, in the provider's own mode for it where it has one. The answer stays text. */
+  readonly output?: Schema
 }
+
+export type ToolChoice = 'auto' | 'none' | 'required' | { readonly toolName: string }
 
 /**
  * The port behind which a model lives: anything with a name that turns a request into a stream of chunks.

@@ -8,7 +8,14 @@ export interface Schema<out T = unknown> {
     readonly vendor: string
     readonly types?: { readonly input: unknown; readonly output: T } | undefined
     readonly validate: (value: unknown) => SchemaResult<T> | Promise<SchemaResult<T>>
+    /** Where the schema tells its JSON Schema itself (Standard JSON Schema, version 1). */
+    readonly jsonSchema?: JsonSchemaOf | undefined
   }
+}
+
+export interface JsonSchemaOf {
+  readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>
+  readonly output: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>
 }
 
 export type SchemaResult<T> =

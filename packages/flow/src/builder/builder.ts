@@ -1,7 +1,7 @@
 import { BraidError, checkKnown, type Operation } from '@braid/core'
 import { BUILT_IN, type Kinds, type TextKind } from '../operations/built-in.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
-import { COMMUNICATE_PARAMS, type CommunicateParams } from '../operations/prompt.ts'
+import type { CommunicateParams } from '../operations/prompt.ts'
 import { Session } from '../session/session.ts'
 import { pathBetween } from './cycle.ts'
 import { describe, type Edge, type Kind, type Node, nodeOf } from './node.ts'
@@ -13,6 +13,7 @@ import {
   names,
   SHAPE,
   type Shape,
+  splitShape,
   type Upstream,
 } from './shape.ts'
 
@@ -71,12 +72,15 @@ export class Builder {
   /** Your own code, in place. For code that is used again, see `session.registerOperation`. */
   task<T>(params: Shape & { run: TaskFunction<T> }): Operation<T> {
     checkKnown(params, TASK, { of: 'task', code: 'invalid_plan' })
-    const { name, branch, contextFrom, dependsOn, join, when, run } = params
+    const {
+      shape,
+      params: { run },
+    } = splitShape(params)
     if (typeof run !== 'function') {
       throw new BraidError('invalid_plan', `expected \`run\` to be the function that the task runs; got ${typeof run}`)
     }
     const kind: OperationKind<object, T> = { name: 'task', run: (context) => runTask(run, context) }
-    return this.#add(name, { type: 'custom', of: kind }, {}, { branch, contextFrom, dependsOn, join, when })
+    return this.#add(shape.name, { type: 'custom', of: kind }, {}, shape)
   }
 
   /** `over.map(each)`: one operation for each item of a list that is known now. */
@@ -95,7 +99,9 @@ export class Builder {
   ): Operation<T | string> {
     checkNamedShape(shape)
     if (typeof kind !== 'string') return this.#add(name, { type: 'custom', of: kind }, params, shape)
-    return this.#add(name, { type: 'built-in', of: builtIn(kind) }, params, shape)
+    const of = builtIn(kind)
+    checkKnown(params, of.params, { of: kind, code: 'invalid_plan' })
+    return this.#add(name, { type: 'built-in', of }, params, shape)
   }
 
   /** Adds dependencies in time to an operation that is there already. Throws `cycle`, printing the path, when they close one. */
@@ -132,11 +138,12 @@ export class Builder {
     return this.#find(name).operation
   }
 
-  #shaped(kind: TextKind, given: CommunicateParams & Shape): Operation<string> {
-    checkKnown(given, SHAPED, { of: kind, code: 'invalid_plan' })
-    const { name, branch, contextFrom, dependsOn, join, when, ...params } = given
-    const shape = { branch, contextFrom, dependsOn, join, when }
-    return this.#add(name, { type: 'built-in', of: builtIn(kind) }, params, shape)
+  /** A built-in kind, told everything in one: what it does, and where it stands. */
+  #shaped<T>(kind: keyof Kinds, given: object): Operation<T> {
+    const of = builtIn(kind)
+    checkKnown(given, { ...SHAPE, ...of.params }, { of: kind, code: 'invalid_plan' })
+    const { shape, params } = splitShape(given)
+    return this.#add(shape.name, { type: 'built-in', of }, params, shape)
   }
 
   #add<T>(name: string | undefined, kind: Kind, params: object, shape: Loose<NamedShape>): Operation<T> {
@@ -211,13 +218,12 @@ export class Builder {
   }
 }
 
-const SHAPED = { ...SHAPE, ...COMMUNICATE_PARAMS } as const
 const TASK = { ...SHAPE, run: true } as const
 
 type Loose<T> = { [K in keyof T]: T[K] | undefined }
 
-function builtIn(kind: TextKind): BuiltInKind<never, unknown> {
-  const known = Object.hasOwn(BUILT_IN, kind) ? BUILT_IN[kind] : undefined
+function builtIn(kind: string): BuiltInKind<never, unknown> {
+  const known = Object.hasOwn(BUILT_IN, kind) ? BUILT_IN[kind as keyof Kinds] : undefined
   if (known) return known
   const kinds = Object.keys(BUILT_IN).join(', ')
   throw new BraidError(

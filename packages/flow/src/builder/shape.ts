@@ -68,6 +68,16 @@ export function checkShape(name: unknown, { join, when, branch }: { readonly [K 
   }
 }
 
+/** Where an operation stands, apart from what its kind is told. */
+export function splitShape<S extends Shape>(
+  given: S,
+): { readonly shape: Shape; readonly params: Omit<S, keyof Shape> } {
+  const shape: Record<string, unknown> = {}
+  const params: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(given)) (Object.hasOwn(SHAPE, key) ? shape : params)[key] = value
+  return { shape, params: params as Omit<S, keyof Shape> }
+}
+
 export function names(upstream: Upstream | Names | undefined): readonly (Operation | string)[] {
   if (upstream === undefined) return []
   return Array.isArray(upstream) ? upstream : [upstream as Operation | string]

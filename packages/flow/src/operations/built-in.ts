@@ -12,4 +12,4 @@ export interface Kinds {
 /** Those whose result is text. */
 export type TextKind = 'generate' | 'communicate'
 
-export const BUILT_IN: { readonly [K in TextKind]: BuiltInKind<Kinds[K], string> } = { generate, communicate }
+export const BUILT_IN: { readonly [K in keyof Kinds]: BuiltInKind<Kinds[K], unknown> } = { generate, communicate }

@@ -1,6 +1,6 @@
 import type { AssistantContent, Message } from '@braid/core'
 import type { BuiltInKind } from './kind.ts'
-import { type CommunicateParams, checkInstruction, instructionOf } from './prompt.ts'
+import { COMMUNICATE_PARAMS, type CommunicateParams, checkInstruction, instructionOf } from './prompt.ts'
 
 /**
  * One turn on a branch: sends the conversation and the instruction, and leaves instruction and answer on the branch. A turn that
@@ -10,6 +10,7 @@ import { type CommunicateParams, checkInstruction, instructionOf } from './promp
 export const communicate: BuiltInKind<CommunicateParams, string> = {
   name: 'communicate',
   takesTurn: true,
+  params: COMMUNICATE_PARAMS,
   check: checkInstruction,
   async *run(context, params) {
     const { branch, turn } = context

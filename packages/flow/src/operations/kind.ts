@@ -1,4 +1,4 @@
-import type { CustomChunk, Model, ModelChunk, ModelRequest, ModelStream, Operation, Results } from '@braid/core'
+import type { CustomChunk, Known, Model, ModelChunk, ModelRequest, ModelStream, Operation, Results } from '@braid/core'
 import type { Branch } from '../session/branch.ts'
 
 /** What a function of your own may say while it works: text, a model's chunks, or something custom. */
@@ -60,6 +60,8 @@ export interface BuiltInKind<P, T> {
   readonly name: string
   /** Whether it takes a turn on a branch: on the one in its shape, or on a fresh one of its own. */
   readonly takesTurn: boolean
+  /** What it can be told, each once. */
+  readonly params: Known<P>
   /** Misuse throws at the call that adds the operation. */
   check(params: object): void
   readonly run: (context: BuiltInContext, params: P) => AsyncGenerator<Said, T>

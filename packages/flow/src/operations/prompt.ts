@@ -1,4 +1,4 @@
-import { BraidError, checkKnown, type InstructionContent, type Known, Message, type Model } from '@braid/core'
+import { BraidError, type InstructionContent, type Known, Message, type Model, type Schema } from '@braid/core'
 import type { Late } from '../builder/shape.ts'
 import type { OperationContext } from './kind.ts'
 
@@ -17,9 +17,13 @@ export const COMMUNICATE_PARAMS = {
   imodel: true,
 } satisfies Known<CommunicateParams>
 
-/** Throws `invalid_plan` where there is no instruction, for a model that is none, and for what nobody knows. */
+/** Makes the result what the schema puts out. */
+export interface Structured<T> {
+  output: Schema<T>
+}
+
+/** Throws `invalid_plan` where there is no instruction, and for a model that is none. */
 export function checkInstruction(params: object): void {
-  checkKnown(params, COMMUNICATE_PARAMS, { of: 'generate and communicate', code: 'invalid_plan' })
   const { instruction, imodel } = params as { instruction?: unknown; imodel?: unknown }
   if (imodel !== undefined && typeof imodel !== 'string' && (typeof imodel !== 'object' || imodel === null)) {
     throw new BraidError(
