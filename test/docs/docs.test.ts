@@ -20,6 +20,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
   'docs/guide.md': [
     /^Air scatters short waves.*\nstop, \d+ tokens\n82 gpt-4o-mini\n$/s,
     /^chat user assistant\nanother-answer user assistant user\n$/,
+    /^access_denied for \[ 'claude-haiku-4-5' \] 2\n$/,
     /tokens for 5 operations\n$/,
     /^(?=.*^one 106$)(?=.*^two 82$)(?=.*^\d+ both completed .*completed: 3,.*^189$)/ms,
     /^bad operation_failed no luck\nkept whatever happens { status: 'skipped', because: 'bad' }\n$/,

@@ -56,6 +56,15 @@ iModel.from(async function* () {
   yield 'x'
 })
 
+// branches
+const allowing = await session.createBranch({ resources: ['gpt'], capabilities: ['risk'] })
+same<typeof allowing.resources, readonly string[] | undefined>(true)
+await allowing.fork('other', { resources: [] })
+// @ts-expect-error a list of names, not one
+await session.createBranch({ resources: 'gpt' })
+// @ts-expect-error lists are made with the branch, and not changed
+allowing.capabilities = ['all']
+
 // references
 // @ts-expect-error a handle, not a name
 builder.communicate({ instruction: 'x', contextFrom: ['text'] })

@@ -7,9 +7,11 @@ import {
   type ModelStream,
   type Operation,
   type Results,
+  type Schema,
 } from '@braid/core'
 import type { Node } from '../builder/node.ts'
 import type { BuiltInContext, Turn } from '../operations/kind.ts'
+import { checkModelAccess, checkOutputAccess } from '../session/access.ts'
 import { newBranch, StoredBranch } from '../session/branch.ts'
 import type { Session } from '../session/session.ts'
 import { StagedBranch } from '../session/staged-branch.ts'
@@ -99,7 +101,21 @@ export class AttemptContext implements BuiltInContext {
   /** Bound: functions take it out of their context, `async function* ({ imodel }) { … }`. */
   get imodel(): (name?: string) => Model {
     const { imodel } = this.operation.params as { imodel?: Model | string }
-    return (name) => this.#session.services.imodel(name ?? imodel)
+    return (name) => {
+      const model = this.#session.services.imodel(name ?? imodel)
+      checkModelAccess(this.#branch, model)
+      return model
+    }
+  }
+
+  /** Throws `access_denied` for what its branch forbids, as far as its params tell: before it begins, so that nothing is left of it. */
+  checkAccess(): void {
+    const { kind } = this.#node
+    const { imodel, output } = this.operation.params as { imodel?: unknown; output?: Schema }
+    if (kind.type === 'custom') return
+    const asks = imodel !== undefined || (kind.of.takesTurn && 'imodel' in kind.of.params)
+    if (asks && this.#branch?.resources) this.imodel()
+    if (output !== undefined) checkOutputAccess(this.#branch, output)
   }
 
   ask(request: ModelRequest): ModelStream {

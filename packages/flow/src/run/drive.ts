@@ -12,6 +12,7 @@ export async function drive(node: Node, context: AttemptContext, lane: Lane, log
   const { speech } = context
   try {
     if (takesBranch(node)) await context.openBranch()
+    context.checkAccess()
     const made: unknown = context.cancelled ? undefined : begin(node, context)
     const result = isGenerator(made) ? await pump(made, node, context, lane, log) : await made
     log.append(lane, speech.close())

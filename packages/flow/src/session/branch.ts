@@ -9,6 +9,7 @@ import {
   type Store,
   toMessage,
 } from '@braid/core'
+import { allowList } from './access.ts'
 import { withFreeName } from './free-name.ts'
 
 export interface BranchOptions {
@@ -16,6 +17,10 @@ export interface BranchOptions {
   name?: string
   /** Said to the model before everything else. */
   system?: string
+  /** The models and tools that may be used on it, by name. Default: all; a fork's default: as its parent. `[]` allows none. */
+  resources?: readonly string[]
+  /** The top-level fields that structured answers on it may have. Default: all; a fork's default: as its parent. `[]` allows none. */
+  capabilities?: readonly string[]
 }
 
 export interface MessagesQuery {
@@ -29,19 +34,26 @@ export interface MessagesQuery {
 /** A named line of conversation: an ordered list of messages, which may share its past with others. */
 export interface Branch {
   readonly name: string
+  /** The models and tools that may be used on it; undefined where all may. What is forbidden fails with `access_denied` before it begins. */
+  readonly resources: readonly string[] | undefined
+  /** The top-level fields that structured answers on it may have; undefined where they may have any. */
+  readonly capabilities: readonly string[] | undefined
   /** Its messages in order, the system message first. */
   messages(query?: MessagesQuery): Promise<readonly Message[]>
   /** Puts messages at the end. A message may be on several branches; it is stored once. */
   append(...messages: MessageLike[]): Promise<void>
   /**
-   * A new branch with this one's past, up to and including `at` (default: all of it). One row, whatever the length.
+   * A new branch with this one's past, up to and including `at` (default: all of it), and with its allow-lists unless told otherwise. One
+   * row, whatever the length.
    * Without a name it is called after this one. Throws `duplicate_branch` when the name is taken, `unknown_message` when `at` is not here.
    */
   fork(name?: string, options?: Omit<BranchOptions, 'name'> & { at?: Message }): Promise<Branch>
 }
 
-const OPTIONS = { name: true, system: true } satisfies Known<BranchOptions>
-const FORK = { system: true, at: true } satisfies Known<NonNullable<Parameters<Branch['fork']>[1]>>
+const OPTIONS = { name: true, system: true, resources: true, capabilities: true } satisfies Known<BranchOptions>
+const FORK = { system: true, resources: true, capabilities: true, at: true } satisfies Known<
+  NonNullable<Parameters<Branch['fork']>[1]>
+>
 const QUERY = { last: true, before: true, after: true } satisfies Known<MessagesQuery>
 
 /** Throws `invalid_request`. */
@@ -69,6 +81,14 @@ export class StoredBranch implements Branch {
     this.store = store
     this.record = record
     this.name = record.name
+  }
+
+  get resources(): readonly string[] | undefined {
+    return this.record.resources
+  }
+
+  get capabilities(): readonly string[] | undefined {
+    return this.record.capabilities
   }
 
   async messages(query: MessagesQuery = {}): Promise<readonly Message[]> {
@@ -99,24 +119,35 @@ export class StoredBranch implements Branch {
         `branch "${record.name}" does not have the message to fork at; take one from its own messages()`,
       )
     }
-    const system = options.system === undefined ? record.system : systemOf(options.system)
+    const shared = {
+      ...(record.system === undefined ? {} : { system: record.system }),
+      ...(record.resources === undefined ? {} : { resources: record.resources }),
+      ...(record.capabilities === undefined ? {} : { capabilities: record.capabilities }),
+      ...told(options),
+      parent: { id: record.id, at },
+    }
     const create = async (free: string): Promise<StoredBranch> => {
       const fork: BranchRecord = { ...shared, id: newId(), name: free, createdAt: new Date() }
       await store.write([{ type: 'branch', branch: fork }])
       return new StoredBranch(store, fork)
     }
-    const shared = {
-      parent: { id: record.id, at },
-      ...(system === undefined ? {} : { system }),
-      ...(record.resources === undefined ? {} : { resources: record.resources }),
-      ...(record.capabilities === undefined ? {} : { capabilities: record.capabilities }),
-    }
     return name === undefined ? withFreeName(store, `${record.name}-fork`, create) : create(name)
   }
 }
 
-export function newBranch(name: string, system?: string): BranchRecord {
-  return { id: newId(), name, ...(system === undefined ? {} : { system: systemOf(system) }), createdAt: new Date() }
+/** Throws `invalid_request` for allow-lists that are none. */
+export function newBranch(name: string, options: Omit<BranchOptions, 'name'> = {}): BranchRecord {
+  return { ...told(options), id: newId(), name, createdAt: new Date() }
+}
+
+/** What of a record the options say. */
+function told(options: Omit<BranchOptions, 'name'>): Pick<BranchRecord, 'system' | 'resources' | 'capabilities'> {
+  const { system, resources, capabilities } = options
+  return {
+    ...(system === undefined ? {} : { system: systemOf(system) }),
+    ...(resources === undefined ? {} : { resources: allowList(resources, 'resources') }),
+    ...(capabilities === undefined ? {} : { capabilities: allowList(capabilities, 'capabilities') }),
+  }
 }
 
 function systemOf(text: string): Message {

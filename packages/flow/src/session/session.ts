@@ -80,7 +80,7 @@ export class Session {
   async createBranch(options: BranchOptions = {}): Promise<Branch> {
     this.#mustBeOpen()
     checkBranchOptions(options)
-    const create = (name: string): Promise<StoredBranch> => this.#create(newBranch(name, options.system))
+    const create = (name: string): Promise<StoredBranch> => this.#create(newBranch(name, options))
     return options.name === undefined ? withFreeName(this.store, 'branch', create) : create(options.name)
   }
 

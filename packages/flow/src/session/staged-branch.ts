@@ -30,6 +30,14 @@ export class StagedBranch implements Branch {
     if (fresh) this.#length = 0
   }
 
+  get resources(): readonly string[] | undefined {
+    return this.#stored.resources
+  }
+
+  get capabilities(): readonly string[] | undefined {
+    return this.#stored.capabilities
+  }
+
   static fresh(store: Store, record: BranchRecord): StagedBranch {
     return new StagedBranch(new StoredBranch(store, record), true)
   }
