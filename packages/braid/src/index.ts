@@ -32,7 +32,7 @@ export {
 
 // Operations and the Builder
 export { Builder } from './builder.ts'
-export type { Operation, ResultOf } from '@braid/core'
+export type { Operation, ResultOf, Retry } from '@braid/core'
 export type {
   CommunicateParams,
   Join,

@@ -49,6 +49,7 @@ export { checkSignal } from './abort.ts'
 export { closest } from './closest.ts'
 export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, errorOf } from './error.ts'
 export { checkKnown, type Known } from './options.ts'
+export { checkRetry, delayAfter, type Retry, retryOf } from './retry.ts'
 
 // Ids and signals
 export { abortable, onAbort } from './abort.ts'

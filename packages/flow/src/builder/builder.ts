@@ -1,4 +1,4 @@
-import { BraidError, checkKnown, type Operation } from '@braid/core'
+import { BraidError, checkKnown, type Operation, retryOf } from '@braid/core'
 import { BUILT_IN, type Kinds, type TextKind } from '../operations/built-in.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
 import type { CommunicateParams } from '../operations/prompt.ts'
@@ -165,7 +165,7 @@ export class Builder {
         `an operation named "${name}" is in this builder already; names are unique within one`,
       )
     }
-    const { branch, join = 'all' } = shape
+    const { branch, join = 'all', timeout, retry } = shape
     if (branch !== undefined && typeof branch !== 'string') this.session.own(branch)
     const node = describe(name ?? this.#defaultName(kind.of.name), params, {
       builder: this,
@@ -174,6 +174,8 @@ export class Builder {
       join,
       when: shape.when,
       branch,
+      timeout,
+      retry: retry === undefined ? undefined : retryOf(retry),
       parents: [...parents.values()],
       outcome: undefined,
       turn: {},

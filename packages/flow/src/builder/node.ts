@@ -1,4 +1,4 @@
-import type { Operation, Outcome, Results } from '@braid/core'
+import type { Operation, Outcome, Results, Retry } from '@braid/core'
 import type { BuiltInKind, OperationKind, Turn } from '../operations/kind.ts'
 import type { Branch } from '../session/branch.ts'
 import type { Builder } from './builder.ts'
@@ -24,6 +24,9 @@ export interface Node {
   readonly join: Join
   readonly when: ((results: Results) => boolean) | undefined
   readonly branch: string | Branch | undefined
+  /** Milliseconds that each attempt may take. */
+  readonly timeout: number | undefined
+  readonly retry: Retry | undefined
   /** Edges from its parents. `builder.dependsOn` adds to them, and nothing else does. */
   readonly parents: Edge[]
   /** What became of it in the runs so far; a completed one is not run again. */

@@ -1,4 +1,4 @@
-import { BraidError, checkKnown, type Known, type Operation, type Results } from '@braid/core'
+import { BraidError, checkKnown, checkRetry, type Known, type Operation, type Results, type Retry } from '@braid/core'
 import type { Branch } from '../session/branch.ts'
 
 export type Upstream = Operation | readonly Operation[]
@@ -23,6 +23,10 @@ export interface Shape {
   join?: Join
   /** When false, it is skipped, and with it whatever needs it. */
   when?: (results: Results) => boolean
+  /** Milliseconds that each attempt may take; what it waits for its readers does not count. Then it fails with `timeout`. Default: no limit. */
+  timeout?: number
+  /** How many attempts there may be in all, or that and more. A further one comes only after an error that is `retryable`. Default 1. */
+  retry?: number | Retry
 }
 
 export type NamedShape = Omit<Shape, 'name' | 'contextFrom' | 'dependsOn'> & {
@@ -38,6 +42,8 @@ const NAMED_SHAPE = {
   dependsOn: true,
   join: true,
   when: true,
+  timeout: true,
+  retry: true,
 } satisfies Known<NamedShape>
 export const SHAPE = { name: true, ...NAMED_SHAPE } satisfies Known<Shape>
 
@@ -47,7 +53,10 @@ export function checkNamedShape(shape: NamedShape): void {
 }
 
 /** Throws `invalid_plan`, naming the field, for what TypeScript would have refused. */
-export function checkShape(name: unknown, { join, when, branch }: { readonly [K in keyof Shape]: unknown }): void {
+export function checkShape(
+  name: unknown,
+  { join, when, branch, timeout, retry }: { readonly [K in keyof Shape]: unknown },
+): void {
   const refuse = (wanted: string, given: unknown): never => {
     throw new BraidError(
       'invalid_plan',
@@ -66,6 +75,10 @@ export function checkShape(name: unknown, { join, when, branch }: { readonly [K 
   if (join !== undefined && !JOINS.has(join)) {
     throw new BraidError('invalid_plan', `a join is 'all', 'any' or 'settled', and '${String(join)}' was given`)
   }
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
+    refuse("an operation's `timeout` in milliseconds, more than 0", timeout)
+  }
+  if (retry !== undefined) checkRetry(retry, { of: 'an operation', code: 'invalid_plan' })
 }
 
 /** Where an operation stands, apart from what its kind is told. */
