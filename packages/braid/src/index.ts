@@ -30,6 +30,9 @@ export {
   providerNames,
 } from '@braid/models'
 
+// Tools
+export { type Schema, Tool, tool, type ToolContext, type ToolOptions, type ToolOutcome } from '@braid/core'
+
 // Operations and the Builder
 export { Builder } from './builder.ts'
 export type { Operation, ResultOf, Retry } from '@braid/core'

@@ -193,12 +193,14 @@ export class Assembler {
   }
 
   #call(chunk: ChunkOf<'tool-call'>): void {
-    const { toolCallId, toolName, input } = chunk
+    const { toolCallId, toolName, input, signature } = chunk
     const block = this.#blocks.get(toolCallId)
     if (block?.type === 'tool-input') block.called = true
     if (this.#withdrawn.has(toolCallId)) return
     if (chunk.invalid) this.#invalidCalls.push(chunk)
-    else if (!chunk.providerExecuted) this.#calls.push({ toolCallId, toolName, input })
+    else if (!chunk.providerExecuted) {
+      this.#calls.push({ toolCallId, toolName, input, ...(signature === undefined ? {} : { signature }) })
+    }
   }
 
   /** Of one block, or of all that was said where the id is the message's own. */

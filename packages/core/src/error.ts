@@ -55,6 +55,7 @@ export type ErrorCode =
   | 'invalid_tool_input'
   | 'tool_failed'
   | 'max_steps'
+  | 'unknown_approval'
   | 'too_many_items'
   | 'budget_spent'
   | 'already_read'

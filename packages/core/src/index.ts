@@ -34,11 +34,12 @@ export type { Operation, Outcome, ResultOf, Results } from './operation.ts'
 
 // Ports
 export type { Model, ModelRequest, ModelStream, ToolChoice } from './model.ts'
-export type { JsonSchemaOf, Schema, SchemaResult } from './schema.ts'
+export { type JsonSchemaOf, type Schema, type SchemaResult, wordsOfIssues } from './schema.ts'
 export type { BranchRecord, Change, MessageQuery, OperationRecord, RunRecord, SessionRecord, Store } from './store.ts'
 
 // Tools
-export { Tool, tool, type ToolContext, type ToolOptions } from './tool.ts'
+export { isProgressing, Tool, tool, type ToolContext, type ToolOptions, tookTooLong } from './tool.ts'
+export { checkedInput } from './tool-input.ts'
 
 // A model stream over batches
 export type { BatchSource } from './batch-reader.ts'

@@ -21,3 +21,18 @@ export interface JsonSchemaOf {
 export type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] }
+
+/** What a schema has against a value, each with the path to it: `` `lines[2].price`: expected number, received string ``. */
+export function wordsOfIssues(issues: NonNullable<SchemaResult<unknown>['issues']>): string {
+  return issues
+    .map(({ message, path = [] }) => (path.length === 0 ? message : `\`${pathOf(path)}\`: ${message}`))
+    .join('; ')
+}
+
+/** A step is a key, or an object that has it: https://standardschema.dev, `StandardSchemaV1.PathSegment`. */
+function pathOf(path: readonly unknown[]): string {
+  return path
+    .map((step) => (typeof step === 'object' && step !== null && 'key' in step ? step.key : step))
+    .map((key, place) => (typeof key === 'number' ? `[${key}]` : `${place === 0 ? '' : '.'}${String(key)}`))
+    .join('')
+}

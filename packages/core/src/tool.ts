@@ -1,6 +1,9 @@
+import { abortable, checkSignal, onAbort } from './abort.ts'
 import { BraidError } from './error.ts'
+import { newId } from './id.ts'
 import { checkKnown, type Known } from './options.ts'
 import type { Schema } from './schema.ts'
+import { checkedInput } from './tool-input.ts'
 
 /** What a tool is given besides its input. */
 export interface ToolContext {
@@ -93,6 +96,54 @@ export class Tool<in I = never, out O = unknown> {
     this.once = once
     this.timeout = timeout
     Object.freeze(this)
+  }
+
+  /**
+   * Runs it as an operation would, without a model: checks the input, passes over what a generator yields, and resolves to the result. Asks nobody for
+   * approval. Rejects with `invalid_tool_input`, naming the fields; with `timeout`; with the signal's reason; and with whatever it throws.
+   *
+   * @example
+   * const sum = await add.run({ a: 1, b: 2 })
+   */
+  async run(input: I, context: Partial<ToolContext> = {}): Promise<O> {
+    checkKnown(context, CONTEXT, { of: "a tool's run" })
+    const { signal, toolCallId = newId(), idempotencyKey = toolCallId } = context
+    checkSignal(signal)
+    signal?.throwIfAborted()
+    const checked = (await checkedInput(this, input)) as I
+    const controller = new AbortController()
+    const stop = (reason: unknown): void => controller.abort(reason)
+    const unlink = signal ? onAbort(signal, stop) : () => {}
+    const timer = this.timeout === undefined ? undefined : setTimeout(() => stop(tookTooLong(this)), this.timeout)
+    try {
+      const made = this.work(checked, { signal: controller.signal, toolCallId, idempotencyKey })
+      return await abortable(resultOf(made, controller.signal), controller.signal)
+    } finally {
+      clearTimeout(timer)
+      unlink()
+    }
+  }
+}
+
+const CONTEXT = { signal: true, toolCallId: true, idempotencyKey: true } satisfies Known<ToolContext>
+
+/** @internal What a call that its tool's `timeout` ended is told. */
+export function tookTooLong({ name, timeout }: Tool): BraidError {
+  return new BraidError('timeout', `the tool "${name}" took longer than the ${timeout} ms that a call of it may take`)
+}
+
+/** Whether a tool reports progress. */
+export function isProgressing<O>(made: unknown): made is AsyncGenerator<unknown, O> {
+  return typeof made === 'object' && made !== null && Symbol.asyncIterator in made && 'next' in made
+}
+
+async function resultOf<O>(made: O | Promise<O> | AsyncGenerator<unknown, O>, signal: AbortSignal): Promise<O> {
+  if (!isProgressing<O>(made)) return made
+  for (;;) {
+    const next = await made.next()
+    if (next.done) return next.value
+    if (signal.aborted) await made.return(undefined as never)
+    signal.throwIfAborted()
   }
 }
 

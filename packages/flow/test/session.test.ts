@@ -1,4 +1,4 @@
-import { BraidError, type BranchRecord, type Model } from '@braid/core'
+import { BraidError, type BranchRecord, type Model, type Schema, tool } from '@braid/core'
 import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
 import { Builder, flow, flowStream, MemoryStore, Session } from '../src/index.ts'
@@ -184,4 +184,24 @@ test('a session keeps no model alive that was made for one operation, and closes
   expect(alive).toBeLessThan(100)
   await session.close()
   expect(closed).toEqual(expect.arrayContaining(Array.from({ length: 64 }, (_, index) => 236 + index)))
+})
+
+test('models and tools are registered by name, all or none, and a name has one of them', async () => {
+  const session = new Session()
+  const input: Schema<object> = {
+    '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as object }) },
+  }
+  const make = (name: string) => tool({ name, description: '', input, run: () => name })
+  const search = make('search')
+  session.services.register(search, scriptedModel('x', { name: 'gpt' }))
+  session.services.register(search)
+  expect(session.services.tool('search')).toBe(search)
+  expect(session.services.imodel().name).toBe('gpt')
+  for (const double of [make('search'), make('gpt'), scriptedModel('x', { name: 'search' })]) {
+    await thrown('duplicate_name', () => session.services.register(make('fetch'), double))
+  }
+  await thrown('duplicate_name', () => session.services.register(make('fetch'), make('fetch')))
+  const error = await thrown('unknown_tool', () => session.services.tool('serch'))
+  expect(error.message).toContain('"serch" (did you mean "search"?)')
+  await thrown('unknown_tool', () => session.services.tool('fetch'))
 })

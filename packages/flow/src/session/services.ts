@@ -1,4 +1,4 @@
-import { BraidError, type Model } from '@braid/core'
+import { BraidError, closest, type Model, Tool } from '@braid/core'
 import { UsedModels } from './used-models.ts'
 
 /** Finds a model that nobody registered by what names it, such as `provider/model`; undefined where it names none. */
@@ -13,9 +13,19 @@ function checkModel(model: Model): void {
   )
 }
 
-/** Models by name. The first one is the default. */
+function duplicate(service: Model | Tool, known: Model | Tool): BraidError {
+  const what = known instanceof Tool ? 'tool' : 'model'
+  const way = service instanceof Tool ? 'tool({ name, … })' : 'new iModel(…, { name })'
+  return new BraidError(
+    'duplicate_name',
+    `a ${what} named "${service.name}" is registered already; give one of them another name: ${way}`,
+  )
+}
+
+/** Models and tools by name. The first model is the default. */
 export class Services {
   readonly #models = new Map<string, Model>()
+  readonly #tools = new Map<string, Tool>()
   /** Made from a reference. */
   readonly #others = new Map<string, Model>()
   /** Asked for, also as an object: closed with the session like the registered ones. */
@@ -26,19 +36,31 @@ export class Services {
     this.#resolve = resolve
   }
 
-  /** Throws `duplicate_name` when another model has that name already. */
-  register(...models: Model[]): void {
-    for (const model of models) {
-      checkModel(model)
-      const known = this.#models.get(model.name)
-      if (known && known !== model) {
-        throw new BraidError(
-          'duplicate_name',
-          `a model named "${model.name}" is registered already; give one of them another name: new iModel(…, { name })`,
-        )
-      }
+  /** All of them or none. Throws `duplicate_name` when another model or tool has that name already: a branch allows both by name. */
+  register(...services: (Model | Tool)[]): void {
+    const names = new Map<string, Model | Tool>([...this.#models, ...this.#tools])
+    for (const service of services) {
+      if (!(service instanceof Tool)) checkModel(service)
+      const known = names.get(service.name)
+      if (known && known !== service) throw duplicate(service, known)
+      names.set(service.name, service)
     }
-    for (const model of models) this.#models.set(model.name, model)
+    for (const service of services) {
+      if (service instanceof Tool) this.#tools.set(service.name, service)
+      else this.#models.set(service.name, service)
+    }
+  }
+
+  /** Throws `unknown_tool`, listing those there are. */
+  tool(name: string): Tool {
+    const tool = this.#tools.get(name)
+    if (tool) return tool
+    const known = [...this.#tools.keys()]
+    const meant = closest(name, known)
+    throw new BraidError(
+      'unknown_tool',
+      `no tool is called "${name}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}; registered are: ${known.join(', ') || 'none'}; register one with session.services.register, or pass the tool itself`,
+    )
   }
 
   /** A registered name, or else `provider/model`; without either, the default. Throws `unknown_imodel`, listing those there are. */
