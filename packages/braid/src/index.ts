@@ -37,6 +37,7 @@ export { type Schema, Tool, tool, type ToolContext, type ToolOptions, type ToolO
 export { Builder } from './builder.ts'
 export type { Operation, ResultOf, Retry } from '@braid/core'
 export type {
+  AnswerParams,
   CommunicateParams,
   Join,
   Kinds,
@@ -48,6 +49,7 @@ export type {
   OperationKind,
   Plan,
   Shape,
+  Structured,
   TaskFunction,
   TextKind,
   Upstream,

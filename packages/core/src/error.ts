@@ -98,6 +98,12 @@ const FALLBACKABLE: ReadonlySet<ErrorCode> = new Set([
   'stream_truncated',
 ])
 
+/** What is wrong in one place of a value, such as `steps[0].minutes`; the whole of it has an empty path. Says nothing of what was found there but its kind. */
+export interface Issue {
+  readonly path: string
+  readonly message: string
+}
+
 export interface BraidErrorOptions {
   readonly cause?: unknown
   readonly retryable?: boolean
@@ -108,12 +114,14 @@ export interface BraidErrorOptions {
   readonly operationId?: string
   readonly errors?: readonly BraidError[]
   readonly results?: Results
+  readonly issues?: readonly Issue[]
 }
 
 /**
  * The one error class. `message` says what was expected, what came and what to do; it carries no secrets and no prompt text.
  *
- * `operationId` names the operation where one failed; `errors` and `results` are on `run_failed`.
+ * `operationId` names the operation where one failed; `errors` and `results` are on `run_failed`; `issues`, by path, on what did not
+ * fit a schema (`invalid_output`, `invalid_tool_input`).
  *
  * @example
  * try { await flow(builder) } catch (error) {
@@ -130,6 +138,7 @@ export class BraidError extends Error {
   declare readonly operationId?: string
   declare readonly errors?: readonly BraidError[]
   declare readonly results?: Results
+  declare readonly issues?: readonly Issue[]
 
   constructor(code: ErrorCode, message: string, options: BraidErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -140,6 +149,7 @@ export class BraidError extends Error {
     if (options.status !== undefined) this.status = options.status
     if (options.operationId !== undefined) this.operationId = options.operationId
     if (options.errors !== undefined) this.errors = options.errors
+    if (options.issues !== undefined) this.issues = options.issues
     if (options.results !== undefined) Object.defineProperty(this, 'results', { value: options.results })
   }
 }
@@ -157,6 +167,7 @@ export function errorOf(operationId: string, error: unknown): BraidError {
     ...(known.status === undefined ? {} : { status: known.status }),
     ...(known.errors === undefined ? {} : { errors: known.errors }),
     ...(known.results === undefined ? {} : { results: known.results }),
+    ...(known.issues === undefined ? {} : { issues: known.issues }),
   })
 }
 

@@ -29,6 +29,9 @@ export {
 export { Assembler } from './assemble.ts'
 export type { BlockType, MessageBlock, Violation } from './block.ts'
 
+// JSON as it grows
+export { PartialJson } from './partial-json.ts'
+
 // Operations and what became of them
 export type { Operation, Outcome, ResultOf, Results } from './operation.ts'
 
@@ -48,7 +51,7 @@ export { ChunkStream } from './model-stream.ts'
 // Errors and misuse
 export { checkSignal } from './abort.ts'
 export { closest } from './closest.ts'
-export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, errorOf } from './error.ts'
+export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, errorOf, type Issue } from './error.ts'
 export { checkKnown, type Known } from './options.ts'
 export { checkRetry, delayAfter, type Retry, retryOf } from './retry.ts'
 

@@ -12,6 +12,9 @@ export type { Kinds, TextKind } from './operations/built-in.ts'
 export type { OperationContext, OperationFunction, OperationKind, Yield } from './operations/kind.ts'
 export type { CommunicateParams } from './operations/prompt.ts'
 
+// Structured answers
+export type { AnswerParams, Structured } from './answers/params.ts'
+
 // Running
 export type { FlowChunk } from './run/cursor.ts'
 export type { FlowStream } from './run/flow-stream.ts'

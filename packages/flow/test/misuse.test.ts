@@ -3,7 +3,7 @@ import { Builder, type CommunicateParams, flow, Session } from '../src/index.ts'
 import { thrown } from './material.ts'
 
 /** What plain JavaScript may give: TypeScript refuses each of these. */
-const loose = <T>(value: unknown): T => value as T
+const loose = <T = never>(value: unknown): T => value as T
 const run = (): number => 1
 
 test.each([

@@ -23,7 +23,7 @@ describe('a preview of partial arguments', () => {
     ['"just te', 'just te'],
     ['no JSON', undefined],
     ['{"a":1]', undefined],
-    ['{"a" 1', {}],
+    ['{"a" 1', undefined],
   ])('of %j', (text, value) => {
     expect(previewOf(text)).toEqual(value)
   })

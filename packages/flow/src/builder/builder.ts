@@ -1,4 +1,5 @@
 import { BraidError, checkKnown, type Operation, retryOf } from '@braid/core'
+import type { Structured } from '../answers/params.ts'
 import { BUILT_IN, type Kinds, type TextKind } from '../operations/built-in.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
 import type { CommunicateParams } from '../operations/prompt.ts'
@@ -59,13 +60,25 @@ export class Builder {
     return this.#nodes.filter((node) => !this.#needed.has(node)).map((node) => node.operation)
   }
 
-  /** One answer, no history. Its result is the answer's text. */
-  generate(params: CommunicateParams & Shape): Operation<string> {
+  /** One answer, no history. Its result is the answer's text; with `output`, the value that fits it. */
+  generate<T>(params: CommunicateParams & Structured<T> & Shape): Operation<T>
+  /** One answer, no history. Its result is the answer's text; with `output`, the value that fits it. */
+  generate(params: CommunicateParams & Shape): Operation<string>
+  generate(params: CommunicateParams & Shape): Operation<unknown> {
     return this.#shaped('generate', params)
   }
 
-  /** One turn on its branch: reads the conversation, writes instruction and answer. Without `branch`, on a fresh one of its own. */
-  communicate(params: CommunicateParams & Shape): Operation<string> {
+  /**
+   * One turn on its branch: reads the conversation, writes instruction and answer. Without `branch`, on a fresh one of its own. Its result is
+   * the answer's text; with `output`, the value that fits it.
+   */
+  communicate<T>(params: CommunicateParams & Structured<T> & Shape): Operation<T>
+  /**
+   * One turn on its branch: reads the conversation, writes instruction and answer. Without `branch`, on a fresh one of its own. Its result is
+   * the answer's text; with `output`, the value that fits it.
+   */
+  communicate(params: CommunicateParams & Shape): Operation<string>
+  communicate(params: CommunicateParams & Shape): Operation<unknown> {
     return this.#shaped('communicate', params)
   }
 
@@ -90,10 +103,16 @@ export class Builder {
 
   /** By name: a kind of your own, or a built-in one. `contextFrom` and `dependsOn` take names as well as operations. */
   add<P, T>(name: string, kind: OperationKind<P, T>, params: NoInfer<P>, shape?: NamedShape): Operation<T>
+  add<K extends keyof Kinds, T>(
+    name: string,
+    kind: K,
+    params: Kinds[K] & Structured<T>,
+    shape?: NamedShape,
+  ): Operation<T>
   add<K extends TextKind>(name: string, kind: K, params: Kinds[K], shape?: NamedShape): Operation<string>
   add<P, T>(
     name: string,
-    kind: OperationKind<P, T> | TextKind,
+    kind: OperationKind<P, T> | keyof Kinds,
     params: object,
     shape: NamedShape = {},
   ): Operation<T | string> {

@@ -1,4 +1,14 @@
-import type { CustomChunk, Known, Model, ModelChunk, ModelRequest, ModelStream, Operation, Results } from '@braid/core'
+import type {
+  Chunk,
+  CustomChunk,
+  Known,
+  Model,
+  ModelChunk,
+  ModelRequest,
+  ModelStream,
+  Operation,
+  Results,
+} from '@braid/core'
 import type { Branch } from '../session/branch.ts'
 
 /** What a function of your own may say while it works: text, a model's chunks, or something custom. */
@@ -53,8 +63,8 @@ export interface Turn {
   branch?: string
 }
 
-/** Besides what users' functions say, whole batches as they came off the wire. */
-export type Said = Yield | readonly ModelChunk[]
+/** Besides what users' functions say, whole batches: as they came off the wire, or with what the operation itself has to say. */
+export type Said = Yield | readonly Chunk[]
 
 export interface BuiltInKind<P, T> {
   readonly name: string

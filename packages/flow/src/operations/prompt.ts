@@ -1,8 +1,9 @@
-import { BraidError, type InstructionContent, type Known, Message, type Model, type Schema } from '@braid/core'
+import { BraidError, type InstructionContent, type Known, Message, type Model } from '@braid/core'
+import { type AnswerParams, checkAnswering, type Structured } from '../answers/params.ts'
 import type { Late } from '../builder/shape.ts'
 import type { OperationContext } from './kind.ts'
 
-export interface CommunicateParams {
+export interface CommunicateParams extends AnswerParams {
   /** A function is given the results of the operation's dependencies when it starts. */
   instruction: Late<string>
   /** Shown below the instruction: text as it is, an object's fields each under its name, anything else as JSON. */
@@ -15,15 +16,17 @@ export const COMMUNICATE_PARAMS = {
   instruction: true,
   context: true,
   imodel: true,
-} satisfies Known<CommunicateParams>
+  repair: true,
+  show: true,
+  output: true,
+} satisfies Known<Asked>
 
-/** Makes the result what the schema puts out. */
-export interface Structured<T> {
-  output: Schema<T>
-}
+/** What a kind is told that may have to give a value instead of text. */
+export type Asked = CommunicateParams & Partial<Structured<unknown>>
 
 /** Throws `invalid_plan` where there is no instruction, and for a model that is none. */
 export function checkInstruction(params: object): void {
+  checkAnswering(params)
   const { instruction, imodel } = params as { instruction?: unknown; imodel?: unknown }
   if (imodel !== undefined && typeof imodel !== 'string' && (typeof imodel !== 'object' || imodel === null)) {
     throw new BraidError(

@@ -1,6 +1,6 @@
 import { BraidError } from '@braid/core'
 import { Builder } from '../builder/builder.ts'
-import type { TextKind } from '../operations/built-in.ts'
+import type { Kinds } from '../operations/built-in.ts'
 import type { OperationKind } from '../operations/kind.ts'
 import type { Branch } from '../session/branch.ts'
 import type { Session } from '../session/session.ts'
@@ -9,7 +9,7 @@ import { flow } from './flow.ts'
 /** Runs one operation on a branch. Rejects with the operation's own error. */
 export async function conduct(
   session: Session,
-  kind: OperationKind<object, unknown> | TextKind,
+  kind: OperationKind<object, unknown> | keyof Kinds,
   branch: string | Branch,
   params: object,
 ): Promise<unknown> {

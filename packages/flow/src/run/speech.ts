@@ -63,12 +63,12 @@ export class Speech {
   }
 
   /** Usage belongs to a whole call: of several candidates, the first one's `finish` tells it. */
-  #count(chunk: ModelChunk): void {
+  #count(chunk: Chunk): void {
     if (chunk.type === 'finish' && chunk.candidate === 0) this.usages.push(chunk.usage)
   }
 }
 
-function isBatch(said: Exclude<Said, string>): said is readonly ModelChunk[] {
+function isBatch(said: Exclude<Said, string>): said is readonly Chunk[] {
   return Array.isArray(said)
 }
 

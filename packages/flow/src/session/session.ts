@@ -8,6 +8,7 @@ import {
   type Store,
 } from '@braid/core'
 import type { Kinds, TextKind } from '../operations/built-in.ts'
+import type { Structured } from '../answers/params.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { conduct } from '../run/conduct.ts'
 import { type Branch, type BranchOptions, checkBranchOptions, newBranch, StoredBranch } from './branch.ts'
@@ -105,8 +106,13 @@ export class Session {
    * One operation, now: its result, when it has completed. A branch name that does not exist is created. Rejects with the operation's own error.
    */
   conduct<P, T>(kind: OperationKind<P, T>, branch: string | Branch, params: NoInfer<P>): Promise<T>
+  conduct<K extends keyof Kinds, T>(kind: K, branch: string | Branch, params: Kinds[K] & Structured<T>): Promise<T>
   conduct<K extends TextKind>(kind: K, branch: string | Branch, params: Kinds[K]): Promise<string>
-  conduct(kind: OperationKind<object, unknown> | TextKind, branch: string | Branch, params: object): Promise<unknown> {
+  conduct(
+    kind: OperationKind<object, unknown> | keyof Kinds,
+    branch: string | Branch,
+    params: object,
+  ): Promise<unknown> {
     return conduct(this, kind, branch, params)
   }
 

@@ -1,0 +1,46 @@
+import { type Chunk, NO_METADATA } from '@braid/core'
+
+/**
+ * What a model says, kept back until its answer is known to be valid. What somebody has to act on meanwhile goes through: that the call
+ * began, its tool calls, and what it used; none of them with the provider's frame, which has the answer in it.
+ */
+export class Held {
+  #kept: Chunk[] = []
+
+  /** What of a batch may be shown now. */
+  push(batch: readonly Chunk[]): readonly Chunk[] {
+    const now: Chunk[] = []
+    for (const chunk of batch) {
+      if (PASSES.has(chunk.type)) now.push(bare(chunk))
+      else this.#kept.push(chunk)
+    }
+    return now
+  }
+
+  /** It is valid: everything, in order. */
+  release(): readonly Chunk[] {
+    const kept = this.#kept
+    this.#kept = []
+    return kept
+  }
+
+  /** It is not: how the call ended and what it used, and nothing of what it said. */
+  drop(): readonly Chunk[] {
+    return this.release()
+      .filter((chunk) => chunk.type === 'usage' || chunk.type === 'finish')
+      .map(bare)
+  }
+}
+
+const PASSES: ReadonlySet<Chunk['type']> = new Set<Chunk['type']>([
+  'message-start',
+  'tool-input-start',
+  'tool-input-delta',
+  'tool-input-end',
+  'tool-call',
+])
+
+function bare(chunk: Chunk): Chunk {
+  const { rawResponse: _, ...rest } = chunk
+  return { ...rest, metadata: NO_METADATA } as Chunk
+}
