@@ -38,7 +38,9 @@ export { Builder } from './builder.ts'
 export type { Operation, ResultOf, Retry } from '@braid/core'
 export type {
   AnswerParams,
+  Aggregation,
   CommunicateParams,
+  Graph,
   Join,
   Kinds,
   Late,

@@ -5,8 +5,8 @@ export type { ModelResolver, Services } from './session/services.ts'
 export { type Activity, type Backing, Session, type SessionOptions } from './session/session.ts'
 
 // Operations and the Builder
-export { Builder, type TaskFunction } from './builder/builder.ts'
-export type { Plan } from './builder/plan.ts'
+export { type Aggregation, Builder, type TaskFunction } from './builder/builder.ts'
+export type { Graph, Plan } from './builder/plan.ts'
 export type { Join, Late, NamedShape, Names, Shape, Upstream } from './builder/shape.ts'
 export type { Kinds, TextKind } from './operations/built-in.ts'
 export type { OperationContext, OperationFunction, OperationKind, Yield } from './operations/kind.ts'

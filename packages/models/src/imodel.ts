@@ -1,12 +1,4 @@
-import {
-  BraidError,
-  checkKnown,
-  ChunkStream,
-  type Known,
-  type Model,
-  type ModelRequest,
-  type ModelStream,
-} from '@braid/core'
+import { BraidError, ChunkStream, type Model, type ModelRequest, type ModelStream } from '@braid/core'
 import type { Caller } from './call.ts'
 import { type ModelId, manifestOf, splitId } from './catalogue/provider.ts'
 import { Chat } from './chat.ts'
@@ -76,7 +68,7 @@ export class iModel implements Model {
    * nothing until it is read: iterated, or its `response` awaited. Leaving the loop, or aborting `signal`, closes the socket.
    */
   invoke(request: string | ModelRequest, options: { readonly signal?: AbortSignal } = {}): ModelStream {
-    return new ChunkStream(this.#caller.prepare(requestOf(request)), options.signal)
+    return new ChunkStream(this.#caller.prepare({ messages: messagesOf(request) }), options.signal)
   }
 
   /** `invoke` word by word: `model.chat().user('Hello').stream()`. */
@@ -90,14 +82,9 @@ export class iModel implements Model {
   }
 }
 
-const REQUEST = { messages: true, tools: true, toolChoice: true, output: true } satisfies Known<ModelRequest>
-
-function requestOf(request: string | ModelRequest): ModelRequest {
-  if (typeof request === 'string') return { messages: [{ role: 'user', content: request }] }
-  if (Array.isArray(request?.messages)) {
-    checkKnown(request, REQUEST, { of: 'a request' })
-    return request
-  }
+function messagesOf(request: string | ModelRequest): ModelRequest['messages'] {
+  if (typeof request === 'string') return [{ role: 'user', content: request }]
+  if (Array.isArray(request?.messages)) return request.messages
   throw new BraidError(
     'invalid_request',
     'expected what to send: a text, or { messages: [...] }, each a Message or { role, content }',

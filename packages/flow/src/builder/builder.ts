@@ -1,11 +1,16 @@
-import { BraidError, checkKnown, type Operation, retryOf } from '@braid/core'
+import { BraidError, checkKnown, type Operation, type Results, retryOf } from '@braid/core'
 import type { Structured } from '../answers/params.ts'
 import { BUILT_IN, type Kinds, type TextKind } from '../operations/built-in.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
 import type { CommunicateParams } from '../operations/prompt.ts'
 import { Session } from '../session/session.ts'
-import { pathBetween } from './cycle.ts'
-import { describe, type Edge, type Kind, type Node, nodeOf } from './node.ts'
+import { Expand } from './expand.ts'
+import type { Piece } from './group.ts'
+import type { Kind, Node } from './node.ts'
+import { Nodes } from './nodes.ts'
+import { checkParallel } from './parallel.ts'
+import type { Graph } from './plan.ts'
+import { Repeat } from './repeat.ts'
 import {
   checkNamedShape,
   checkShape,
@@ -17,6 +22,7 @@ import {
   splitShape,
   type Upstream,
 } from './shape.ts'
+import { Subgraph } from './subgraph.ts'
 
 /** Code in place: what `task` runs. */
 export type TaskFunction<T> = (context: OperationContext) => AsyncGenerator<Yield, T> | Promise<T> | T
@@ -34,30 +40,22 @@ export type TaskFunction<T> = (context: OperationContext) => AsyncGenerator<Yiel
  */
 export class Builder {
   readonly session: Session
-  readonly #nodes: Node[] = []
-  readonly #byName = new Map<string, Node>()
-  /** Those that something depends on. */
-  readonly #needed = new Set<Node>()
-  /** How often each kind has been named by default. */
-  readonly #counts = new Map<string, number>()
+  /** @internal */
+  readonly nodes: Nodes
 
   /** Without a session, one of its own in memory. */
-  constructor(options: { session?: Session } = {}) {
+  constructor(options: { session?: Session } = {}, nodes: Nodes = new Nodes()) {
     this.session = sessionOf(options)
-  }
-
-  /** @internal */
-  get nodes(): readonly Node[] {
-    return this.#nodes
+    this.nodes = nodes
   }
 
   get operations(): readonly Operation[] {
-    return this.#nodes.map((node) => node.operation)
+    return this.nodes.list.map((node) => node.operation)
   }
 
   /** Those that nothing depends on yet. */
   get heads(): readonly Operation[] {
-    return this.#nodes.filter((node) => !this.#needed.has(node)).map((node) => node.operation)
+    return this.nodes.heads.map((node) => node.operation)
   }
 
   /** One answer, no history. Its result is the answer's text; with `output`, the value that fits it. */
@@ -82,26 +80,104 @@ export class Builder {
     return this.#shaped('communicate', params)
   }
 
-  /** Your own code, in place. For code that is used again, see `session.registerOperation`. */
-  task<T>(params: Shape & { run: TaskFunction<T> }): Operation<T> {
+  /**
+   * Your own code, in place. For code that is used again, see `session.registerOperation`. With `streamFrom` it starts at its parent's first
+   * chunk, and reads what that says with `context.stream(parent)`.
+   */
+  task<T>(params: Shape & { run: TaskFunction<T>; streamFrom?: Upstream }): Operation<T> {
     checkKnown(params, TASK, { of: 'task', code: 'invalid_plan' })
-    const {
-      shape,
-      params: { run },
-    } = splitShape(params)
-    if (typeof run !== 'function') {
-      throw new BraidError('invalid_plan', `expected \`run\` to be the function that the task runs; got ${typeof run}`)
-    }
+    const { shape, params: own } = splitShape(params)
+    const { run, streamFrom } = own
+    checkFunction('run', 'the function that the task runs', run)
     const kind: OperationKind<object, T> = { name: 'task', run: (context) => runTask(run, context) }
-    return this.#add(shape.name, { type: 'custom', of: kind }, {}, shape)
+    return this.#add(shape.name, { type: 'custom', of: kind }, {}, { ...shape, streamFrom })
   }
 
-  /** `over.map(each)`: one operation for each item of a list that is known now. */
+  /** `over.map(each)`, drawn as one group: one operation for each item of a list that is known now. */
   fanOut<I, T>(over: readonly I[], each: (item: I, index: number) => Operation<T>): readonly Operation<T>[] {
-    return over.map(each)
+    if (!Array.isArray(over))
+      throw new BraidError('invalid_plan', `expected a list to fan out over; got a ${typeof over}`)
+    return this.nodes.whole(() => {
+      const operations = over.map((item, index) => each(item, index))
+      this.nodes.together(operations.map((operation) => this.nodes.find(operation)))
+      return operations
+    })
   }
 
-  /** By name: a kind of your own, or a built-in one. `contextFrom` and `dependsOn` take names as well as operations. */
+  /**
+   * One `each` per item of a list that its dependencies make at run time; their results, in the order of the items, are its own. What is built
+   * inside has ids such as `chapters/3/polish`. More than `max` items: `too_many_items`, and nothing inside runs.
+   *
+   * @example
+   * const chapters = builder.expand({
+   *   name: 'chapters',
+   *   dependsOn: outline,
+   *   items: (results) => results.get(outline).chapters,
+   *   each: (chapter, sub) => sub.communicate({ name: 'draft', instruction: `Write "${chapter}"` }),
+   *   max: 12,
+   * })
+   */
+  expand<I, T>(
+    params: Shape & {
+      items: (results: Results) => readonly I[]
+      each: (item: I, sub: Builder) => Operation<T>
+      max: number
+    },
+  ): Operation<readonly T[]> {
+    checkKnown(params, EXPAND, { of: 'expand', code: 'invalid_plan' })
+    const { shape, params: own } = splitShape(params)
+    const { items, each, max } = own
+    checkFunction('items', 'a function of the results that gives the list', items)
+    checkFunction('each', 'a function that builds one item', each)
+    checkMax(max)
+    const expand = new Expand<I>(items, (item, index) => this.#piece(node, `${index}/`, (sub) => each(item, sub)), max)
+    const node = this.#addNode(shape.name, { type: 'group', of: expand }, {}, shape)
+    return node.operation as Operation<readonly T[]>
+  }
+
+  /**
+   * `step` upon `step`, from what `from` gave, until `until` holds or `max` rounds are done; the last value is its result. `until` is asked
+   * before each round with the value so far and how many rounds made it, from 0, so that what is good already is left as it is. What the
+   * rounds build has ids such as `refine/2/improve`.
+   */
+  repeat<T>(
+    params: Shape & {
+      from: Operation<T>
+      step: (current: Operation<T>, sub: Builder) => Operation<T>
+      until: (value: T, round: number) => boolean
+      max: number
+    },
+  ): Operation<T> {
+    checkKnown(params, REPEAT, { of: 'repeat', code: 'invalid_plan' })
+    const { shape, params: own } = splitShape(params)
+    const { from, step, until, max } = own
+    checkFunction('step', 'a function that builds one round', step)
+    checkFunction('until', 'a function of the value that says whether it is good', until)
+    checkMax(max)
+    const first = this.nodes.find(from)
+    const round = (current: Node, count: number): Piece =>
+      this.#piece(node, `${count}/`, (sub) => step(current.operation as Operation<T>, sub), current)
+    const repeat = new Repeat<T>(first, round, until, max)
+    const dependsOn = [from, ...names(shape.dependsOn)]
+    const node = this.#addNode(shape.name, { type: 'group', of: repeat }, {}, { ...shape, dependsOn })
+    return node.operation as Operation<T>
+  }
+
+  /** Several operations as one, whose result is that of the one that `build` returns. Its inside has ids such as `review/judge`. */
+  subgraph<T>(params: Shape & { build: (sub: Builder) => Operation<T> }): Operation<T> {
+    checkKnown(params, SUBGRAPH, { of: 'subgraph', code: 'invalid_plan' })
+    const { shape, params: own } = splitShape(params)
+    checkFunction('build', 'a function that builds what is inside', own.build)
+    return this.nodes.whole(() => {
+      const subgraph = new Subgraph()
+      const node = this.#addNode(shape.name, { type: 'group', of: subgraph }, {}, shape)
+      subgraph.pieces.push(this.#piece(node, '', own.build))
+      this.nodes.takesFromOutside(node)
+      return node.operation as Operation<T>
+    })
+  }
+
+  /** By name: a kind of your own, or a built-in one. `contextFrom`, `dependsOn` and `streamFrom` take names as well as operations. */
   add<P, T>(name: string, kind: OperationKind<P, T>, params: NoInfer<P>, shape?: NamedShape): Operation<T>
   add<K extends keyof Kinds, T>(
     name: string,
@@ -117,44 +193,78 @@ export class Builder {
     shape: NamedShape = {},
   ): Operation<T | string> {
     checkNamedShape(shape)
-    if (typeof kind !== 'string') return this.#add(name, { type: 'custom', of: kind }, params, shape)
-    const of = builtIn(kind)
-    checkKnown(params, of.params, { of: kind, code: 'invalid_plan' })
-    return this.#add(name, { type: 'built-in', of }, params, shape)
+    return this.#named(name, kind, params, shape)
+  }
+
+  /** `add`, with the results of `sources` as its context; without them, of the heads: those that nothing depends on yet. */
+  addAggregation<P, T>(name: string, kind: OperationKind<P, T>, params: NoInfer<P>, shape?: Aggregation): Operation<T>
+  addAggregation<K extends TextKind>(name: string, kind: K, params: Kinds[K], shape?: Aggregation): Operation<string>
+  addAggregation<P, T>(
+    name: string,
+    kind: OperationKind<P, T> | TextKind,
+    params: object,
+    shape: Aggregation = {},
+  ): Operation<T | string> {
+    const { sources = this.heads, ...rest } = shape
+    checkNamedShape(rest)
+    const from = names(sources)
+    if (from.length === 0) {
+      throw new BraidError('invalid_plan', 'expected operations to aggregate; got none, and this builder has none yet')
+    }
+    return this.#named(name, kind, params, { ...rest, contextFrom: [...names(rest.contextFrom), ...from] })
   }
 
   /** Adds dependencies in time to an operation that is there already. Throws `cycle`, printing the path, when they close one. */
   dependsOn(operation: Operation | string, on: Upstream | Names): this {
-    const node = this.#find(operation)
-    const parents = names(on).map((each) => this.#find(each))
-    for (const parent of parents) {
-      const path = parent === node ? [node] : this.#path(node, parent)
-      if (path) {
-        const drawn = [...path, node].map((each) => each.operation.id).join(' → ')
-        throw new BraidError(
-          'cycle',
-          `operations must not depend on themselves, and this would close a cycle: ${drawn}`,
-        )
-      }
-    }
-    const known = new Set(node.parents.map((edge) => edge.from))
-    for (const from of parents) {
-      if (known.has(from)) continue
-      known.add(from)
-      node.parents.push({ from, type: 'order' })
-      this.#needed.add(from)
-    }
+    const node = this.nodes.find(operation)
+    this.nodes.connect(
+      node,
+      names(on).map((each) => this.nodes.find(each)),
+    )
     return this
   }
 
-  /** The way from one to another that depends on it. What nothing depends on need not be looked for. */
-  #path(from: Node, to: Node): readonly Node[] | undefined {
-    return this.#needed.has(from) ? pathBetween(from, to) : undefined
+  /** Each of these after the one before it. Two of them at least. */
+  sequence(...operations: (Operation | string)[]): this {
+    const nodes = this.#several('sequence', operations)
+    return this.nodes.whole(() => {
+      for (const [index, node] of nodes.slice(1).entries()) this.nodes.connect(node, [nodes[index] as Node])
+      return this
+    })
+  }
+
+  /** Adds nothing: says that these do not wait for one another. Throws `not_parallel`, naming the path, where one does. */
+  parallel(...operations: (Operation | string)[]): this {
+    checkParallel(this.#several('parallel', operations))
+    return this
   }
 
   /** The operation of that name. Throws `unknown_operation`, listing those there are. */
   get(name: string): Operation {
-    return this.#find(name).operation
+    return this.nodes.find(name).operation
+  }
+
+  /** Forgets all of its operations, and begins anew. */
+  clear(): this {
+    this.nodes.clear()
+    return this
+  }
+
+  /** What there is now, as a plan that what is added later does not change. */
+  build(): Graph {
+    return Object.freeze({ operations: Object.freeze(this.operations) })
+  }
+
+  #several(of: string, operations: readonly (Operation | string)[]): readonly Node[] {
+    if (operations.length >= 2) return operations.map((each) => this.nodes.find(each))
+    throw new BraidError('invalid_plan', `expected two operations or more for ${of}; got ${operations.length}`)
+  }
+
+  #named<T>(name: string, kind: OperationKind<never, T> | string, params: object, shape: NamedShape): Operation<T> {
+    if (typeof kind !== 'string') return this.#add(name, { type: 'custom', of: kind }, params, shape)
+    const of = builtIn(kind)
+    checkKnown(params, of.params, { of: kind, code: 'invalid_plan' })
+    return this.#add(name, { type: 'built-in', of }, params, shape)
   }
 
   /** A built-in kind, told everything in one: what it does, and where it stands. */
@@ -166,80 +276,65 @@ export class Builder {
   }
 
   #add<T>(name: string | undefined, kind: Kind, params: object, shape: Loose<NamedShape>): Operation<T> {
+    return this.#addNode(name, kind, params, shape).operation as Operation<T>
+  }
+
+  #addNode(name: string | undefined, kind: Kind, params: object, shape: Loose<NamedShape>): Node {
     checkShape(name, shape)
     if (kind.type === 'built-in') kind.of.check(params)
-    const parents = new Map<Node, Edge>()
-    for (const [type, upstream] of [
+    const parents = this.nodes.edges([
       ['context', shape.contextFrom],
       ['order', shape.dependsOn],
-    ] as const) {
-      for (const each of names(upstream)) {
-        const from = this.#find(each)
-        if (!parents.has(from)) parents.set(from, { from, type })
-      }
-    }
-    if (name !== undefined && this.#byName.has(name)) {
+      ['stream', shape.streamFrom],
+    ])
+    this.nodes.checkFree(name)
+    const { branch, join = 'all', timeout, retry } = shape
+    if (kind.type === 'group' && retry !== undefined) {
       throw new BraidError(
-        'duplicate_name',
-        `an operation named "${name}" is in this builder already; names are unique within one`,
+        'invalid_plan',
+        `expected \`retry\` on the operations inside of ${kind.of.name}, each of which may be tried again; got it on the whole`,
       )
     }
-    const { branch, join = 'all', timeout, retry } = shape
     if (branch !== undefined && typeof branch !== 'string') this.session.own(branch)
-    const node = describe(name ?? this.#defaultName(kind.of.name), params, {
+    return this.nodes.add(name, params, {
       builder: this,
-      index: this.#nodes.length,
       kind,
       join,
       when: shape.when,
       branch,
       timeout,
       retry: retry === undefined ? undefined : retryOf(retry),
-      parents: [...parents.values()],
+      parents,
       outcome: undefined,
       turn: {},
       claimed: false,
     })
-    this.#nodes.push(node)
-    this.#byName.set(node.operation.id, node)
-    for (const parent of parents.keys()) this.#needed.add(parent)
-    return node.operation as Operation<T>
   }
 
-  #defaultName(kind: string): string {
-    for (;;) {
-      const count = (this.#counts.get(kind) ?? 0) + 1
-      this.#counts.set(kind, count)
-      const name = `${kind}-${count}`
-      if (!this.#byName.has(name)) return name
-    }
-  }
-
-  #find(reference: Operation | string): Node {
-    if (typeof reference === 'string') {
-      const node = this.#byName.get(reference)
-      if (node) return node
-      const known = [...this.#byName.keys()].slice(0, 20).join(', ') || 'none'
-      throw new BraidError(
-        'unknown_operation',
-        `no operation named "${reference}" is in this builder; there are: ${known}`,
-      )
-    }
-    const node = isObject(reference) ? nodeOf(reference) : undefined
-    if (!node) {
-      throw new BraidError('unknown_operation', 'expected an operation that a Builder made, or a list of them')
-    }
-    if (node.builder !== this) {
-      throw new BraidError(
-        'foreign_operation',
-        `operation "${node.operation.id}" belongs to another builder; a plan is made by one builder, so add it to this one or pass its result on`,
-      )
-    }
-    return node
+  /** Builds a part of what is inside of a group. `given` is what it may refer to besides what is around it. */
+  #piece(group: Node, path: string, build: (sub: Builder) => Operation, given?: Node): Piece {
+    const nodes = new Nodes({
+      group,
+      prefix: `${group.operation.id}/${path}`,
+      outside: this.nodes,
+      given: new Set(given ? [given] : []),
+    })
+    const returned: unknown = build(new Builder({ session: this.session }, nodes))
+    const returns = nodes.find(returned as Operation)
+    if (nodes.has(returns)) return { nodes, returns }
+    throw new BraidError(
+      'invalid_plan',
+      `expected what is built inside "${group.operation.id}" to return one of its own operations, made by the builder it is given; got "${returns.operation.id}", which is outside`,
+    )
   }
 }
 
-const TASK = { ...SHAPE, run: true } as const
+export type Aggregation = NamedShape & { sources?: Upstream | Names }
+
+const TASK = { ...SHAPE, run: true, streamFrom: true } as const
+const EXPAND = { ...SHAPE, items: true, each: true, max: true } as const
+const REPEAT = { ...SHAPE, from: true, step: true, until: true, max: true } as const
+const SUBGRAPH = { ...SHAPE, build: true } as const
 
 type Loose<T> = { [K in keyof T]: T[K] | undefined }
 
@@ -250,6 +345,20 @@ function builtIn(kind: string): BuiltInKind<never, unknown> {
   throw new BraidError(
     'unknown_kind',
     `no kind of operation is called "${kind}"; built in are ${kinds}, and your own are passed as values`,
+  )
+}
+
+function checkFunction(name: string, wanted: string, given: unknown): void {
+  if (typeof given === 'function') return
+  throw new BraidError('invalid_plan', `expected \`${name}\` to be ${wanted}; got ${typeof given}`)
+}
+
+/** Without a bound, a model decides how much is spent. */
+function checkMax(max: unknown): void {
+  if (Number.isInteger(max) && (max as number) >= 1) return
+  throw new BraidError(
+    'invalid_plan',
+    `expected \`max\` as a whole number from 1; got ${typeof max === 'number' ? max : typeof max}`,
   )
 }
 

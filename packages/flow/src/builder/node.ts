@@ -2,21 +2,31 @@ import type { Operation, Outcome, Results, Retry } from '@braid/core'
 import type { BuiltInKind, OperationKind, Turn } from '../operations/kind.ts'
 import type { Branch } from '../session/branch.ts'
 import type { Builder } from './builder.ts'
+import type { Group } from './group.ts'
 import type { Join } from './shape.ts'
 
 export type Kind =
   | { readonly type: 'built-in'; readonly of: BuiltInKind<never, unknown> }
   | { readonly type: 'custom'; readonly of: OperationKind<never, unknown> }
+  /** Its work is other operations, which run inside of it. */
+  | { readonly type: 'group'; readonly of: Group }
 
-/** `context` puts the parent's result into the prompt as well. */
+/**
+ * `context` puts the parent's result into the prompt as well. `stream` is met by the parent's first chunk; the other two by its end, as
+ * the join says.
+ */
 export interface Edge {
   readonly from: Node
-  readonly type: 'order' | 'context'
+  readonly type: 'order' | 'context' | 'stream'
 }
 
 /** What the Builder knows of one operation and the engine needs: where it stands in the graph, and what runs. */
 export interface Node {
   readonly builder: Builder
+  /** What it is called in its builder; its id is the path to it. */
+  readonly name: string
+  /** The group that it is inside of. */
+  readonly inside: Node | undefined
   /** Its place in the order of adding. */
   readonly index: number
   readonly operation: Operation
@@ -37,6 +47,8 @@ export interface Node {
   claimed: boolean
 }
 
+export type NodeInit = Omit<Node, 'operation'>
+
 /** The frozen description that users hold. Its node is behind a private name, out of sight of loggers and spreads. */
 class Described implements Operation {
   readonly id: string
@@ -45,7 +57,7 @@ class Described implements Operation {
   readonly branch?: string
   readonly #node: Node
 
-  constructor(id: string, params: object, node: Omit<Node, 'operation'>) {
+  constructor(id: string, params: object, node: NodeInit) {
     this.id = id
     this.kind = node.kind.of.name
     this.params = Object.freeze({ ...params })
@@ -67,7 +79,7 @@ class Described implements Operation {
   }
 }
 
-export function describe(id: string, params: object, node: Omit<Node, 'operation'>): Node {
+export function describe(id: string, params: object, node: NodeInit): Node {
   return nodeOf(new Described(id, params, node)) as Node
 }
 

@@ -1,3 +1,4 @@
+import { insideOf, needsOf } from './group.ts'
 import type { Node } from './node.ts'
 
 /**
@@ -6,16 +7,13 @@ import type { Node } from './node.ts'
  */
 function topologicalOrder(nodes: readonly Node[]): readonly Node[] {
   const among = new Map(nodes.map((node, place) => [node, place]))
-  const forward = nodes.every((node, place) => node.parents.every(({ from }) => (among.get(from) ?? -1) < place))
-  if (forward) return nodes
+  const parents = nodes.map((node) => [...new Set(needsOf(node))].filter((need) => among.has(need)))
+  if (parents.every((each, place) => each.every((parent) => (among.get(parent) as number) < place))) return nodes
 
-  const unmet = nodes.map((node) => node.parents.filter(({ from }) => among.has(from)).length)
+  const unmet = parents.map(({ length }) => length)
   const children: number[][] = nodes.map(() => [])
-  nodes.forEach((node, place) => {
-    for (const { from } of node.parents) {
-      const parent = among.get(from)
-      if (parent !== undefined) children[parent]?.push(place)
-    }
+  parents.forEach((each, place) => {
+    for (const parent of each) children[among.get(parent) as number]?.push(place)
   })
   const ready = new MinHeap()
   unmet.forEach((count, place) => {
@@ -33,24 +31,31 @@ function topologicalOrder(nodes: readonly Node[]): readonly Node[] {
   return ordered
 }
 
+/** The branches that it writes, or holds for what is inside of it: each once. */
+export function branchesOf(node: Node): readonly string[] {
+  const { branch } = node.operation
+  if (node.kind.type !== 'group') return branch === undefined ? [] : [branch]
+  const branches = new Set(branch === undefined ? [] : [branch])
+  for (const { operation } of insideOf(node)) if (operation.branch !== undefined) branches.add(operation.branch)
+  return [...branches]
+}
+
 /**
- * Law 4: operations that write the same branch run one after the other, in topological order, ties in the order added. Each pair is one
- * ordering edge between places in `nodes`.
+ * Law 4: operations that write the same branch run one after the other, in topological order, ties in the order added. The line of each
+ * branch, in that order. To be asked for the operations of one builder: what is inside of a group has lines of its own, and the group
+ * stands for it in those outside.
  */
-export function branchOrder(nodes: readonly Node[]): readonly (readonly [before: number, after: number])[] {
-  if (!nodes.some((node) => node.branch !== undefined)) return []
-  const places = new Map(nodes.map((node, place) => [node, place]))
-  const last = new Map<string, number>()
-  const edges: [number, number][] = []
+export function branchLines(nodes: readonly Node[]): ReadonlyMap<string, readonly Node[]> {
+  const lines = new Map<string, Node[]>()
+  if (!nodes.some((node) => node.branch !== undefined || node.kind.type === 'group')) return lines
   for (const node of topologicalOrder(nodes)) {
-    const { branch } = node.operation
-    if (branch === undefined) continue
-    const place = places.get(node) as number
-    const before = last.get(branch)
-    if (before !== undefined) edges.push([before, place])
-    last.set(branch, place)
+    for (const branch of branchesOf(node)) {
+      const line = lines.get(branch)
+      if (line) line.push(node)
+      else lines.set(branch, [node])
+    }
   }
-  return edges
+  return lines
 }
 
 class MinHeap {

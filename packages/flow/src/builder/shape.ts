@@ -32,6 +32,8 @@ export interface Shape {
 export type NamedShape = Omit<Shape, 'name' | 'contextFrom' | 'dependsOn'> & {
   contextFrom?: Upstream | Names
   dependsOn?: Upstream | Names
+  /** It starts at the first chunk of these, and reads what they say. */
+  streamFrom?: Upstream | Names
 }
 
 const JOINS: ReadonlySet<unknown> = new Set<Join>(['all', 'any', 'settled'])
@@ -44,12 +46,15 @@ const NAMED_SHAPE = {
   when: true,
   timeout: true,
   retry: true,
-} satisfies Known<NamedShape>
+} satisfies Known<Omit<NamedShape, 'streamFrom'>>
 export const SHAPE = { name: true, ...NAMED_SHAPE } satisfies Known<Shape>
 
 /** Throws `invalid_plan` for what is no shape, or has a field that none has. */
 export function checkNamedShape(shape: NamedShape): void {
-  checkKnown(shape, NAMED_SHAPE, { of: 'a shape', code: 'invalid_plan' })
+  checkKnown(shape, { ...NAMED_SHAPE, streamFrom: true } satisfies Known<NamedShape>, {
+    of: 'a shape',
+    code: 'invalid_plan',
+  })
 }
 
 /** Throws `invalid_plan`, naming the field, for what TypeScript would have refused. */

@@ -44,6 +44,11 @@ export interface OperationContext {
   readonly branch?: Branch
   /** A model by name; without one, that of the operation's params, or else the session's default. */
   imodel(name?: string): Model
+  /**
+   * What an operation named in `streamFrom` says, from its first chunk to its `operation-end`; once. Rejects with `not_completed` behind the
+   * last chunk when it did not complete.
+   */
+  stream(operation: Operation): AsyncIterable<Chunk>
 }
 
 /** What a built-in kind is given besides. */

@@ -1,42 +1,63 @@
 import type { Node } from '../builder/node.ts'
-import { branchOrder } from '../builder/order.ts'
+import { branchLines } from '../builder/order.ts'
+
+/** Those that write one branch, in their order; all before `head` have ended. */
+interface Line {
+  readonly places: number[]
+  head: number
+}
 
 /**
- * The lines in which operations wait for each other on their branches (law 4).
+ * The lines in which operations wait for each other on their branches (law 4). What is inside of a group stands in lines of its own.
  *
  * Invariant: whoever is next in a line goes when all before it have ended, not only the one before it: one that is skipped early does not
  * let those after it overtake those before it.
  */
 export class BranchLines {
-  /** Who comes next on the same branch, or -1. */
-  readonly #next: Int32Array
-  /** Whether somebody before it on its branch has not ended. */
-  readonly #waits: Uint8Array
-  readonly #ended: Uint8Array
+  /** By the place of the group that they are inside of, -1 for none, and by branch. */
+  readonly #lines = new Map<number, Map<string, Line>>()
+  /** In which each place stands. */
+  readonly #of = new Map<number, Line[]>()
+  readonly #ended = new Set<number>()
 
-  constructor(nodes: readonly Node[]) {
-    this.#next = new Int32Array(nodes.length).fill(-1)
-    this.#waits = new Uint8Array(nodes.length)
-    this.#ended = new Uint8Array(nodes.length)
-    for (const [before, after] of branchOrder(nodes)) {
-      this.#next[before] = after
-      this.#waits[after] = 1
-    }
+  /** Lines these up behind those that are there. `placeOf` knows them all. */
+  add(nodes: readonly Node[], group: number, placeOf: (node: Node) => number): void {
+    for (const [branch, line] of branchLines(nodes)) for (const node of line) this.#join(group, branch, placeOf(node))
   }
 
-  waits(place: number): boolean {
-    return this.#waits[place] === 1
+  /** In how many lines it is not the next. */
+  waits(place: number): number {
+    const lines = this.#of.get(place)
+    return lines === undefined ? 0 : lines.filter((line) => line.places[line.head] !== place).length
   }
 
-  /** One has ended: calls `free` for each that nobody is before any more. */
+  /** One has ended: calls `free` for each that has become the next in a line. */
   ended(place: number, free: (place: number) => void): void {
-    this.#ended[place] = 1
-    for (let at = place; this.#ended[at] && !this.#waits[at]; ) {
-      const next = this.#next[at] ?? -1
-      if (next < 0) return
-      this.#waits[next] = 0
-      free(next)
-      at = next
+    const lines = this.#of.get(place)
+    if (lines === undefined) return
+    this.#ended.add(place)
+    for (const line of lines) {
+      const before = line.head
+      while (line.head < line.places.length && this.#ended.has(line.places[line.head] as number)) line.head += 1
+      const next = line.places[line.head]
+      if (line.head > before && next !== undefined) free(next)
     }
+  }
+
+  #join(group: number, branch: string, place: number): void {
+    let lines = this.#lines.get(group)
+    if (!lines) {
+      lines = new Map()
+      this.#lines.set(group, lines)
+    }
+    let line = lines.get(branch)
+    if (!line) {
+      line = { places: [], head: 0 }
+      lines.set(branch, line)
+    }
+    line.places.push(place)
+    const own = this.#of.get(place)
+    if (own) own.push(line)
+    else this.#of.set(place, [line])
   }
 }

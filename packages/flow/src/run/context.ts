@@ -1,6 +1,7 @@
 import {
   BraidError,
   type Change,
+  type Chunk,
   type Message,
   type Model,
   type ModelRequest,
@@ -9,13 +10,14 @@ import {
   type Results,
   type Schema,
 } from '@braid/core'
-import type { Node } from '../builder/node.ts'
+import { type Node, nodeOf } from '../builder/node.ts'
 import type { BuiltInContext, Turn } from '../operations/kind.ts'
 import { checkModelAccess, checkOutputAccess } from '../session/access.ts'
 import { newBranch, StoredBranch } from '../session/branch.ts'
 import type { Session } from '../session/session.ts'
 import { StagedBranch } from '../session/staged-branch.ts'
-import { Outcomes } from './results.ts'
+import type { Listening } from './listening.ts'
+import { resultsFor } from './results.ts'
 import { Speech } from './speech.ts'
 
 /** What one attempt of one operation works with. Most of it is made when it is first asked for: many operations need little. */
@@ -28,19 +30,21 @@ export class AttemptContext implements BuiltInContext {
   readonly speech = new Speech()
   readonly #node: Node
   readonly #session: Session
+  readonly #listening: Listening | undefined
   #controller: AbortController | undefined
   #cancelled: { readonly reason: unknown } | undefined
   #results: Results | undefined
   #branch: StagedBranch | undefined
   #asked: ModelStream | undefined
 
-  constructor(node: Node, session: Session, runId: string, attempt: number) {
+  constructor(node: Node, session: Session, runId: string, attempt: number, listening?: Listening) {
     this.operation = node.operation
     this.attempt = attempt
     this.idempotencyKey = `${runId}/${node.operation.id}`
     this.turn = node.turn
     this.#node = node
     this.#session = session
+    this.#listening = listening
   }
 
   get signal(): AbortSignal {
@@ -63,10 +67,7 @@ export class AttemptContext implements BuiltInContext {
   }
 
   get results(): Results {
-    this.#results ??= new Outcomes(
-      this.#node.parents.map((edge) => edge.from),
-      (asked) => notADependency(this.operation.id, asked),
-    )
+    this.#results ??= resultsFor(this.#node)
     return this.#results
   }
 
@@ -108,11 +109,23 @@ export class AttemptContext implements BuiltInContext {
     }
   }
 
+  /** Bound, as `imodel` is. */
+  get stream(): (operation: Operation) => AsyncIterable<Chunk> {
+    return (operation) => {
+      const parent = nodeOf(operation)
+      if (parent && this.#listening) return this.#listening.read(this.#node, parent)
+      throw new BraidError(
+        'unknown_operation',
+        'expected an operation that is named in `streamFrom`; got something else',
+      )
+    }
+  }
+
   /** Throws `access_denied` for what its branch forbids, as far as its params tell: before it begins, so that nothing is left of it. */
   checkAccess(): void {
     const { kind } = this.#node
     const { imodel, output } = this.operation.params as { imodel?: unknown; output?: Schema }
-    if (kind.type === 'custom') return
+    if (kind.type !== 'built-in') return
     const asks = imodel !== undefined || (kind.of.takesTurn && 'imodel' in kind.of.params)
     if (asks && this.#branch?.resources) this.imodel()
     if (output !== undefined) checkOutputAccess(this.#branch, output)
@@ -148,12 +161,4 @@ export class AttemptContext implements BuiltInContext {
   seal(): readonly Change[] {
     return this.#branch?.seal() ?? []
   }
-}
-
-function notADependency(id: string, asked: string): BraidError {
-  return new BraidError(
-    'not_a_dependency',
-    `operation "${id}" reads the result of "${asked}", which it does not depend on; name it in its dependsOn or contextFrom`,
-    { operationId: id },
-  )
 }

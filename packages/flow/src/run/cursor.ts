@@ -8,8 +8,8 @@ type Result = IteratorResult<FlowChunk, undefined>
 const DONE: Result = Object.freeze({ value: undefined, done: true })
 
 export interface CursorOptions {
-  /** Which lanes it reads; all of them without it. */
-  readonly lanes?: ReadonlySet<Lane>
+  /** Whether it reads a lane; without it, it reads all of them. */
+  readonly reads?: (lane: Lane) => boolean
   /** Called once, when the reader leaves before the end. `return()` resolves when this has. */
   onLeave(): Promise<void>
   /** What the reading ends with: resolves, or rejects with what the reader is to be told. */
@@ -35,6 +35,8 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   #ending: Promise<Result> | undefined
   /** How many chunks it has still to read. */
   behind = 0
+  /** Whether its reader has yet to start, and cannot read before that. */
+  idle = false
   /** The number, in the run, of the chunk handed out last. */
   seq = 0
 
@@ -55,7 +57,7 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   /** For the log: something was said. */
   offer(entry: Entry): void {
     const { lane, chunks } = entry
-    if (this.#options.lanes && !this.#options.lanes.has(lane)) return
+    if (this.#options.reads && !this.#options.reads(lane)) return
     let weight = 0
     let redacts = false
     for (const chunk of chunks) {

@@ -41,8 +41,9 @@ function takesBranch(node: Node): boolean {
   return node.branch !== undefined || (node.kind.type === 'built-in' && node.kind.of.takesTurn)
 }
 
-function begin(node: Node, context: AttemptContext): unknown {
-  return node.kind.of.run(context, node.operation.params as never)
+function begin({ kind, operation }: Node, context: AttemptContext): unknown {
+  // A group has no work of its own, and does not come here.
+  return kind.type === 'group' ? undefined : kind.of.run(context, operation.params as never)
 }
 
 async function pump(
@@ -73,7 +74,7 @@ async function pump(
 
 /** What a function of a user's own says is checked: JavaScript has no compiler to do it. */
 function chunksOf(said: Said, { kind, operation }: Node, speech: Speech): readonly Chunk[] {
-  if (kind.type === 'built-in' || isYield(said)) return speech.chunks(said)
+  if (kind.type !== 'custom' || isYield(said)) return speech.chunks(said)
   throw new BraidError(
     'operation_failed',
     `operation "${operation.id}" yielded ${nameOf(said)}; expected text, a model's chunk, or { type: 'custom', name, value }`,

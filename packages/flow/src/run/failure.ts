@@ -1,4 +1,5 @@
 import { BraidError, type Results } from '@braid/core'
+import type { Node } from '../builder/node.ts'
 
 /** What a run ends with when operations of it failed: always this one error, so that a catch is written once. */
 export function runFailed(errors: readonly BraidError[], operations: number, results: Results): BraidError {
@@ -17,6 +18,15 @@ export function runTaken(operationId: string): BraidError {
   return new BraidError(
     'run_taken',
     `operation "${operationId}" is being run by another run of this builder; read that one, or await its results first`,
+  )
+}
+
+/** What is inside of a group took longer than its `timeout`. */
+export function groupTimedOut({ operation: { id, kind }, timeout }: Node): BraidError {
+  return new BraidError(
+    'timeout',
+    `expected all that is inside of the ${kind} "${id}" to end within ${timeout} ms (its \`timeout\`); it was stopped`,
+    { operationId: id },
   )
 }
 

@@ -1,4 +1,5 @@
 import { BraidError, type Chunk, newId, type Operation, type Results } from '@braid/core'
+import { speaksFor, withInside } from '../builder/group.ts'
 import { nodeOf } from '../builder/node.ts'
 import { headsOf, type Plan, type Resolved, resolvePlan } from '../builder/plan.ts'
 import { Cursor, type FlowChunk } from './cursor.ts'
@@ -17,7 +18,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   readonly #plan: Plan
   readonly #options: FlowOptions
   #started: Started | undefined
-  #laneById: ReadonlyMap<string, Lane> | undefined
+  readonly #laneById = new Map<string, Lane>()
   #readers = 0
   readonly #cursors: Cursor[] = []
   #results: Promise<Results> | undefined
@@ -106,7 +107,9 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
 
   /** By operation id. Made when one is asked for. */
   get #lanes(): ReadonlyMap<string, Lane> {
-    this.#laneById ??= new Map(this.#prepare().run.lanes.map((lane) => [lane.operationId, lane]))
+    const { lanes } = this.#prepare().run
+    // Lanes are only added, of what is built at run time.
+    for (const lane of lanes.slice(this.#laneById.size)) this.#laneById.set(lane.operationId, lane)
     return this.#laneById
   }
 
@@ -119,9 +122,9 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   /** The id of one of this plan. Throws `unknown_operation` and `foreign_operation`. */
   #idOf(operation: Operation | string): string {
     const id = typeof operation === 'string' ? operation : operation.id
-    const { plan } = this.#prepare()
+    const { plan, run } = this.#prepare()
     const lane = this.#lanes.get(id)
-    const node = lane ? plan.open[lane.index] : plan.nodes.find((each) => each.operation.id === id)
+    const node = lane ? run.nodeOf(lane) : [...withInside(plan.nodes)].find((each) => each.operation.id === id)
     if (!node) throw new BraidError('unknown_operation', `no operation "${id}" is part of this run`)
     if (typeof operation === 'string' || node.operation === operation) return id
     throw new BraidError(
@@ -130,7 +133,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
     )
   }
 
-  #read(lanes?: ReadonlySet<Lane>): Cursor {
+  #read(reads?: (lane: Lane) => boolean): Cursor {
     const { run } = this.#begin()
     if (run.isOver) {
       throw new BraidError(
@@ -140,7 +143,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
     }
     this.#readers += 1
     return new Cursor(run.log, {
-      ...(lanes ? { lanes } : {}),
+      ...(reads ? { reads } : {}),
       onLeave: async () => {
         this.#readers -= 1
         if (this.#readers === 0) await run.cancel(new BraidError('cancelled', 'the last reader left the run'))
@@ -149,8 +152,29 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
     })
   }
 
-  /** The chunks of these operations until each has ended. The reader does not leave then; it has nothing more to read. */
   async *#chunks(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<Chunk, void> {
+    for await (const [, chunk] of this.#tuples(ids, () => false, onOpen)) yield chunk
+  }
+
+  /** The text of a group is the text of what it returns. */
+  async *#text(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<string, void> {
+    const { plan, run } = this.#prepare()
+    const groups = plan.open.filter(({ kind, operation }) => kind.type === 'group' && ids.has(operation.id))
+    const speaks = (lane: Lane): boolean => groups.some((group) => speaksFor(run.nodeOf(lane), group))
+    let whole = true
+    for await (const [id, chunk] of this.#tuples(ids, speaks, onOpen)) {
+      if (chunk.type === 'text-delta' && chunk.candidate === 0) yield chunk.data
+      if (chunk.type === 'operation-end' && chunk.status !== 'completed' && ids.has(id)) whole = false
+    }
+    if (!whole) await run.settled()
+  }
+
+  /** What these and those like them say, until each of these has ended. The reader does not leave then; it has nothing more to read. */
+  async *#tuples(
+    ids: ReadonlySet<string>,
+    reads: (lane: Lane) => boolean,
+    onOpen: (cursor: Cursor) => void,
+  ): AsyncGenerator<FlowChunk, void> {
     this.#begin()
     const lanes = new Set<Lane>()
     for (const id of ids) {
@@ -160,29 +184,21 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
       if (lane) lanes.add(lane)
     }
     if (lanes.size === 0) return
-    const cursor = this.#read(lanes)
+    const cursor = this.#read((lane) => lanes.has(lane) || reads(lane))
     onOpen(cursor)
     let open = lanes.size
     try {
       while (open > 0) {
         const next = await cursor.next()
         if (next.done) return
-        if (next.value[1].type === 'operation-end') open -= 1
-        yield next.value[1]
+        const [id, chunk] = next.value
+        if (chunk.type === 'operation-end' && ids.has(id)) open -= 1
+        yield next.value
       }
     } finally {
       if (open > 0) await cursor.return()
       else if (cursor.retire()) this.#readers -= 1
     }
-  }
-
-  async *#text(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<string, void> {
-    let whole = true
-    for await (const chunk of this.#chunks(ids, onOpen)) {
-      if (chunk.type === 'text-delta' && chunk.candidate === 0) yield chunk.data
-      if (chunk.type === 'operation-end' && chunk.status !== 'completed') whole = false
-    }
-    if (!whole) await this.#prepare().run.settled()
   }
 }
 

@@ -12,20 +12,41 @@ export class HeldTurns {
     this.#turns = turns
   }
 
-  /** True when the turn is granted at once; otherwise `granted` is called when it comes. */
-  take(place: number, branch: string, granted: () => void): boolean {
+  /**
+   * True when the turns on all of these are granted at once; otherwise `granted` is called when they have come. They are taken one after the
+   * other in the order of their names, so that two that want the same ones do not each have what the other lacks.
+   */
+  take(place: number, branches: readonly string[], granted: () => void): boolean {
+    const wanted = [...branches].sort()
+    const leave: (() => void)[] = []
+    this.#leave.set(place, () => {
+      for (const each of leave.splice(0)) each()
+    })
+    const next = (): boolean => {
+      for (let branch = wanted.shift(); branch !== undefined; branch = wanted.shift()) {
+        const [now, give] = this.#one(branch, () => next() && granted())
+        leave.push(give)
+        if (!now) return false
+      }
+      return true
+    }
+    return next()
+  }
+
+  /** Whether it came at once, and the way to give it back. */
+  #one(branch: string, granted: () => void): readonly [now: boolean, leave: () => void] {
     let timer: NodeJS.Timeout | undefined
     const go = (): void => {
       clearTimeout(timer)
       granted()
     }
-    this.#leave.set(place, () => {
+    const now = this.#turns.take(branch, go)
+    if (!now) timer = setTimeout(() => warn(branch), PATIENCE_MS).unref()
+    const leave = (): void => {
       clearTimeout(timer)
       this.#turns.leave(branch, go)
-    })
-    if (this.#turns.take(branch, go)) return true
-    timer = setTimeout(() => warn(branch), PATIENCE_MS).unref()
-    return false
+    }
+    return [now, leave]
   }
 
   /** Gives back the turn that it has or waits for, if any. */

@@ -17,6 +17,10 @@ export class Lane {
   wake: (() => void) | undefined
   /** Whether anything was said yet. */
   opened = false
+  /** Called once, when something was said besides that it starts; set where somebody listens. */
+  onSpeech: (() => void) | undefined
+  /** Whether it waits for a reader that has not started, and has lent its slot. */
+  parked = false
   #closed = false
   #outcome: Outcome | undefined
   readonly #onClose: ((outcome: Outcome | undefined) => void)[] = []

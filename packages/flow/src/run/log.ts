@@ -32,8 +32,14 @@ export class Log {
   #turn: Promise<void> | undefined
   #length = 0
 
-  /** `onRoom` is called when a run that had no room has some again. */
-  constructor(bounds: Bounds, onRoom: () => void) {
+  readonly #onPark: (lane: Lane) => void
+
+  /**
+   * `onRoom` is called when a run that had no room has some again; `onPark` when a producer waits for a reader that has not started, and when
+   * it goes on.
+   */
+  constructor(bounds: Bounds, onRoom: () => void, onPark: (lane: Lane) => void) {
+    this.#onPark = onPark
     this.#chunks = bounds.chunks ?? 64
     this.#bytes = bounds.bytes ?? 256 * 1_024
     this.#onRoom = onRoom
@@ -53,6 +59,11 @@ export class Log {
     for (const cursor of this.#cursors) cursor.offer(entry)
     // Serving one reader may make room, and whoever starts in it speaks: by then every reader has this entry.
     for (const cursor of this.#cursors) cursor.serve()
+    if (lane.onSpeech && isSpeech(chunks[0])) {
+      const { onSpeech } = lane
+      lane.onSpeech = undefined
+      onSpeech()
+    }
   }
 
   /** The same for one chunk that need not be made when nobody reads. */
@@ -69,6 +80,10 @@ export class Log {
   wait(lane: Lane): Promise<void> | undefined {
     for (const cursor of this.#cursors) {
       if (cursor.chunksOf(lane) >= this.#chunks || cursor.bytesOf(lane) >= this.#bytes) {
+        if (cursor.idle && !lane.parked) {
+          lane.parked = true
+          this.#onPark(lane)
+        }
         return new Promise((resolve) => {
           lane.wake = resolve
         })
@@ -108,6 +123,10 @@ export class Log {
   release(lane: Lane): void {
     const { wake } = lane
     lane.wake = undefined
+    if (lane.parked) {
+      lane.parked = false
+      this.#onPark(lane)
+    }
     wake?.()
   }
 
@@ -141,4 +160,9 @@ export class Log {
     }
     return true
   }
+}
+
+/** Whether something was said, and not only that it starts or has ended. */
+function isSpeech(chunk: Chunk | undefined): boolean {
+  return chunk !== undefined && chunk.type !== 'operation-start' && chunk.type !== 'operation-end'
 }

@@ -7,6 +7,7 @@ import {
   sumUsage,
   type Usage,
 } from '@braid/core'
+import type { Node } from '../builder/node.ts'
 
 /**
  * Outcomes by operation, over whatever holds them; without an outcome where it has not ended (of those that an operation with
@@ -80,6 +81,22 @@ export class Outcomes implements Results {
   [Symbol.for('nodejs.util.inspect.custom')](): unknown {
     return Object.fromEntries(this)
   }
+}
+
+/** Of those that an operation depends on, and no others. */
+export function resultsFor({ operation: { id }, parents }: Node): Results {
+  return new Outcomes(
+    parents.map((edge) => edge.from),
+    (asked) => notADependency(id, asked),
+  )
+}
+
+function notADependency(id: string, asked: string): BraidError {
+  return new BraidError(
+    'not_a_dependency',
+    `operation "${id}" reads the result of "${asked}", which it does not depend on; name it in its dependsOn or contextFrom`,
+    { operationId: id },
+  )
 }
 
 function became(outcome: Exclude<Outcome, { status: 'completed' }>): string {

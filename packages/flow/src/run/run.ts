@@ -1,16 +1,21 @@
 import { BraidError, errorOf, NO_METADATA, type Outcome, onAbort, type Results } from '@braid/core'
+import { type Group, openOf, withInside } from '../builder/group.ts'
 import type { Node } from '../builder/node.ts'
+import { branchesOf } from '../builder/order.ts'
 import type { Resolved } from '../builder/plan.ts'
+import { checkReach } from '../builder/reach.ts'
 import { AttemptContext } from './context.ts'
 import { cancelled } from './drive.ts'
 import { notInRun, runFailed, runTaken } from './failure.ts'
+import { type GroupHost, Groups } from './groups.ts'
 import { HeldTurns } from './held-turns.ts'
 import { Lane } from './lane.ts'
+import { Listening } from './listening.ts'
 import { Log } from './log.ts'
 import type { FlowOptions } from './options.ts'
 import { type Ending, Recorder } from './recorder.ts'
-import { Outcomes } from './results.ts'
-import { Running } from './running.ts'
+import { Outcomes, resultsFor } from './results.ts'
+import { opening, Running } from './running.ts'
 import { Scheduler, type SchedulerHost } from './scheduler.ts'
 
 /** What a run comes to: what became of everything, or what its readers are told instead. */
@@ -27,8 +32,12 @@ export type Progress = Readonly<Record<'queued' | 'running' | Outcome['status'] 
 export class Run {
   readonly id: string
   readonly log: Log
-  readonly lanes: readonly Lane[]
   readonly #plan: Resolved
+  /** What runs, by place: what the plan has open, what is inside of that, and what was added since. */
+  readonly #nodes: Node[]
+  readonly #lanes: Lane[]
+  readonly #listening: Listening
+  readonly #groups: Groups
   readonly #options: FlowOptions
   readonly #scheduler: Scheduler
   readonly #running: Running
@@ -36,6 +45,8 @@ export class Run {
   readonly #turns: HeldTurns
   readonly #counts = { completed: 0, failed: 0, skipped: 0, cancelled: 0 }
   readonly #errors: BraidError[] = []
+  /** By group: what was inside of it and kept it from completing. */
+  readonly #blamed = new Map<number, number>()
   /** Stops listening to the signal of the options. */
   #unlink = (): void => {}
   readonly #over: Promise<Verdict>
@@ -52,12 +63,20 @@ export class Run {
     this.id = id
     this.#plan = plan
     this.#options = options
-    this.log = new Log(options.buffer ?? {}, () => this.#scheduler.go())
-    this.lanes = plan.open.map((node, place) => new Lane(node.operation.id, place))
+    this.log = new Log(
+      options.buffer ?? {},
+      () => this.#scheduler.go(),
+      ({ index, parked }) => (parked ? this.#scheduler.park(index) : this.#scheduler.resume(index)),
+    )
+    this.#nodes = [...openOf(plan.open, options.fresh === true)]
+    this.#lanes = this.#nodes.map((node, place) => new Lane(node.operation.id, place))
+    this.#listening = new Listening(this.log)
+    this.#listening.add(this.#nodes)
     this.#turns = new HeldTurns(plan.session.turns)
     this.#recorder = new Recorder(id, plan.session.store)
     this.#running = new Running(this.log, plan.session.grace, (place, ending) => this.#end([[place, ending]]))
-    this.#scheduler = new Scheduler(plan.open, this.#host(), options.concurrency ?? Number.POSITIVE_INFINITY)
+    this.#groups = new Groups(this.#groupHost())
+    this.#scheduler = new Scheduler(this.#nodes, this.#host(), options.concurrency ?? Number.POSITIVE_INFINITY)
     this.#over = new Promise((resolve) => {
       this.#finish = resolve
     })
@@ -67,8 +86,17 @@ export class Run {
     return this.#state === 'over'
   }
 
+  get lanes(): readonly Lane[] {
+    return this.#lanes
+  }
+
+  /** What a lane's operation is. */
+  nodeOf(lane: Lane): Node {
+    return this.#node(lane.index)
+  }
+
   get progress(): Progress {
-    const running = this.#running.size
+    const running = this.#running.size + this.#groups.size
     return { queued: this.#scheduler.left - running, running, ...this.#counts, total: this.lanes.length }
   }
 
@@ -96,6 +124,7 @@ export class Run {
   /** One operation alone; what needs it is skipped. Resolves when it has stopped or been fenced. */
   async cancelOperation(place: number, reason: unknown): Promise<void> {
     if (this.#running.has(place)) await this.#running.stop([place], reason)
+    else if (this.#groups.has(place)) await this.#groups.stop(place, reason)
     else if (this.#scheduler.withdraw(place)) {
       const end: End = [place, this.#unstarted(place, cancelled(reason))]
       if (this.#early) this.#early.push(end)
@@ -104,13 +133,14 @@ export class Run {
   }
 
   async #begin(): Promise<void> {
-    const { session, open } = this.#plan
-    const taken = open.find((node) => node.claimed)
+    const { session } = this.#plan
+    const taken = this.#nodes.find((node) => node.claimed)
     if (taken) return this.#refuse(taken)
-    for (const node of open) {
+    for (const node of this.#nodes) {
       node.claimed = true
       // What became of it in another run says nothing about this one.
       node.outcome = undefined
+      if (this.#options.fresh && node.kind.type === 'group') node.kind.of.reset()
     }
     const { signal } = this.#options
     try {
@@ -145,17 +175,64 @@ export class Run {
         ),
       condition: (place) => this.#condition(place),
       takeTurn: (place) => this.#takeTurn(place),
+      emptied: (place) => this.#groups.advance(place),
       hasRoom: () => this.log.hasRoom(),
       pause: () => (this.log.tired ? this.log.nextTurn() : undefined),
     }
   }
 
+  #groupHost(): GroupHost {
+    return {
+      placeOf: (node) => this.#scheduler.placeOf(node),
+      causeOf: (node) => this.#node(this.#scheduler.causeOf(this.#scheduler.placeOf(node) as number)),
+      add: (nodes) => this.#add(nodes),
+      withdraw: (place) => this.#scheduler.withdraw(place),
+      stop: (places, reason) =>
+        this.#running.stop(
+          places.filter((place) => this.#running.has(place)),
+          reason,
+        ),
+      drop: async (places, outcome) => {
+        await this.#end(places.map((place) => [place, this.#unstarted(place, outcome)] as const))
+      },
+      end: (place, outcome, startedAt, because) => {
+        if (because) this.#blamed.set(place, this.#scheduler.placeOf(because) as number)
+        void this.#end([[place, { node: this.#node(place), outcome, changes: [], attempts: 1, startedAt }]])
+      },
+    }
+  }
+
   #start(place: number): void {
-    this.#running.begin(place, this.#node(place), this.#context(place), this.#lane(place))
+    const node = this.#node(place)
+    const lane = this.#lane(place)
+    if (this.#listening.opens(node, lane)) lane.onSpeech = () => this.#scheduler.spoke(place)
+    this.#listening.begins(node)
+    if (node.kind.type === 'group') this.#open(place, node, node.kind.of, lane)
+    else this.#running.begin(place, node, this.#context(place), lane)
+  }
+
+  #open(place: number, node: Node, group: Group, lane: Lane): void {
+    this.log.tell(lane, () => opening(node, 1))
+    this.#groups.begin(place, node, group)
+    this.#scheduler.opened(place)
   }
 
   #context(place: number): AttemptContext {
-    return new AttemptContext(this.#node(place), this.#plan.session, this.id, 1)
+    return new AttemptContext(this.#node(place), this.#plan.session, this.id, 1, this.#listening)
+  }
+
+  /** What was built inside of a group that has begun. */
+  #add(built: readonly Node[]): void {
+    const nodes = [...openOf(built, true)]
+    checkReach(nodes, (node) => this.#scheduler.placeOf(node) !== undefined)
+    for (const node of nodes) {
+      node.claimed = true
+      this.#lanes.push(new Lane(node.operation.id, this.#nodes.length))
+      this.#nodes.push(node)
+    }
+    this.#listening.add(nodes)
+    this.#scheduler.add(nodes)
+    this.#scheduler.go()
   }
 
   /** A condition that throws has not answered no: its operation fails with what it threw. */
@@ -163,7 +240,7 @@ export class Run {
     const { when, operation } = this.#node(place)
     if (!when) return true
     try {
-      return when(this.#context(place).results)
+      return when(resultsFor(this.#node(place)))
     } catch (error) {
       void this.#end([[place, this.#unstarted(place, { status: 'failed', error: errorOf(operation.id, error) })]])
       return undefined
@@ -171,9 +248,15 @@ export class Run {
   }
 
   #takeTurn(place: number): boolean {
-    const { branch } = this.#node(place).operation
-    if (branch === undefined) return true
-    return this.#turns.take(place, branch, () => this.#scheduler.granted(place))
+    const node = this.#node(place)
+    let branches = branchesOf(node)
+    // A group has the turn for what is inside of it.
+    for (let group = node.inside; group && branches.length > 0; group = group.inside) {
+      const held = branchesOf(group)
+      branches = branches.filter((branch) => !held.includes(branch))
+    }
+    if (branches.length === 0) return true
+    return this.#turns.take(place, branches, () => this.#scheduler.granted(place))
   }
 
   #unstarted(place: number, outcome: Outcome): Ending {
@@ -197,18 +280,22 @@ export class Run {
   /** The end of an operation, once it is recorded: everyone may know. */
   #show(place: number, outcome: Outcome): void {
     const lane = this.#lane(place)
-    this.#node(place).outcome = outcome
-    if (outcome.status === 'completed') this.#node(place).turn = {}
+    const node = this.#node(place)
+    const because = this.#blamed.get(place)
+    node.outcome = outcome
+    if (outcome.status === 'completed') node.turn = {}
+    this.#listening.ends(node)
     this.#counts[outcome.status] += 1
     this.#running.delete(place)
     this.#turns.leave(place)
     this.log.tell(lane, () => ({ type: 'operation-end', candidate: 0, metadata: NO_METADATA, ...outcome }))
     lane.close(outcome)
-    if (outcome.status === 'failed') this.#errors.push(outcome.error)
+    // A group that passes on what failed inside says nothing new.
+    if (outcome.status === 'failed' && because === undefined) this.#errors.push(outcome.error)
     const aborting = outcome.status === 'failed' && this.#options.onError === 'abort'
     // What the failure dooms is skipped, nothing takes the slot that it leaves, and the policy's cancellation takes the rest.
     if (aborting) this.#scheduler.halt()
-    this.#scheduler.ended(place, outcome.status)
+    this.#scheduler.ended(place, outcome.status, because)
     // Once, however many fail together.
     if (aborting) this.#cancelling ??= this.#cancel(outcome.error)
     if (this.#scheduler.left === 0) void this.#close()
@@ -216,6 +303,7 @@ export class Run {
 
   async #cancel(reason: unknown): Promise<void> {
     this.#scheduler.stop()
+    this.#groups.cancelAll(reason)
     // The run is in the store before what became of its operations.
     await this.start()
     if (this.isOver) return
@@ -239,7 +327,7 @@ export class Run {
     this.#state = 'closing'
     this.#unlink()
     // As it is now: later runs of the builder do not change it.
-    const results = new Outcomes(this.#plan.nodes, notInRun)
+    const results = new Outcomes(withInside(this.#plan.nodes), notInRun)
     const failed = this.#errors.length > 0 ? runFailed(this.#errors, this.lanes.length, results) : undefined
     let verdict: Verdict = { results }
     if (this.#cancelled) verdict = { error: this.#cancelled.reason }
@@ -250,7 +338,7 @@ export class Run {
       if ('results' in verdict) verdict = { error }
     }
     this.#plan.session.leave(this)
-    for (const node of this.#plan.open) node.claimed = false
+    for (const node of this.#nodes) node.claimed = false
     this.#tell(verdict)
   }
 
@@ -261,7 +349,7 @@ export class Run {
   }
 
   #node(place: number): Node {
-    return this.#plan.open[place] as Node
+    return this.#nodes[place] as Node
   }
 
   #lane(place: number): Lane {

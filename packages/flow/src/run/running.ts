@@ -88,7 +88,7 @@ export class Running {
 
   async #drive(place: number, attempt: Attempt): Promise<void> {
     const { node, context, lane, startedAt } = attempt
-    this.#log.tell(lane, () => opening(node, context))
+    this.#log.tell(lane, () => opening(node, context.attempt))
     const outcome = await drive(node, context, lane, this.#log)
     if (this.#attempts.get(place) !== attempt || attempt.stopped) return
     attempt.stopped = true
@@ -110,13 +110,14 @@ export class Running {
   }
 }
 
-function opening(node: Node, context: AttemptContext): Chunk {
+/** The chunk with which an operation begins. */
+export function opening(node: Node, attempt: number): Chunk {
   const { imodel } = node.operation.params
   const name = typeof imodel === 'object' && imodel !== null && 'name' in imodel ? imodel.name : imodel
   return {
     type: 'operation-start',
     kind: node.operation.kind,
-    attempt: context.attempt,
+    attempt,
     candidate: 0,
     metadata: NO_METADATA,
     ...(typeof name === 'string' ? { imodel: name } : {}),

@@ -1,5 +1,8 @@
+import { insideOf } from '../builder/group.ts'
 import type { Node } from '../builder/node.ts'
 import { BranchLines } from './branch-lines.ts'
+import { Queue } from './queue.ts'
+import { Slots } from './slots.ts'
 
 export type Ended = 'completed' | 'failed' | 'skipped' | 'cancelled'
 
@@ -9,7 +12,7 @@ export interface Skip {
   readonly because: number
 }
 
-/** What the scheduler asks of the run. Operations are known by their place in the plan. */
+/** What the scheduler asks of the run. Operations are known by their place: the order in which they were added to the run. */
 export interface SchedulerHost {
   /** Begins it now. It ends with {@link Scheduler.ended}. */
   start(place: number): void
@@ -17,8 +20,10 @@ export interface SchedulerHost {
   skip(skips: readonly Skip[]): void
   /** Whether its own condition lets it run. Undefined when it could not say: {@link Scheduler.ended} was or will be called. */
   condition(place: number): boolean | undefined
-  /** True when its branch is free at once; else {@link Scheduler.granted} is called when it is. */
+  /** True when its branches are free at once; else {@link Scheduler.granted} is called when they are. */
   takeTurn(place: number): boolean
+  /** All that was inside of a group that has begun has ended. */
+  emptied(group: number): void
   hasRoom(): boolean
   /** Set when others should have a turn of the event loop first. */
   pause(): Promise<void> | undefined
@@ -29,46 +34,62 @@ const READY = 1
 const RUNNING = 2
 const OVER = 3
 
+/** One operation, as the scheduler knows it. */
+interface Task {
+  readonly node: Node
+  readonly place: number
+  state: typeof WAITING | typeof READY | typeof RUNNING | typeof OVER
+  /** How many conditions are still to be met. */
+  unmet: number
+  /** Parents that may still complete: when none is left and none has, `join: 'any'` never will. */
+  hopes: number
+  /** Whether a parent of a `join: 'any'` has completed. */
+  met: boolean
+  /** Those that wait for its end, as their join says. */
+  readonly children: Task[]
+  /** Those that wait for its first chunk. */
+  readonly listeners: Task[]
+  /** Whether it has said something, or can no more. */
+  spoke: boolean
+  /** The group that it is inside of. */
+  readonly group: Task | undefined
+  /** Whether what is inside of it may start. */
+  opened: boolean
+  /** Those inside of it that have not ended. */
+  inside: number
+  /** Skipped by the scheduler itself, with all that this dooms. */
+  doomed: boolean
+  how: Ended | undefined
+  /** The place of the root cause, where it did not complete. */
+  because: number
+}
+
 /**
- * Starts each operation as soon as its edges are satisfied, its branch is free, and there is a slot and room. It counts, and does
- * nothing else.
+ * Starts each operation as soon as its edges are satisfied, its branches are free, and there is a slot and room. It counts, and does
+ * nothing else. Operations can be added while it works: those that are inside of a group which has begun.
  *
- * Invariants: `#unmet` is how many conditions are still to be met, those of branch order included; an operation is ready when it is 0
- * and its branch's turn has come, so whoever takes a slot needs nothing more to run; nothing recurses, however long the chain.
+ * Invariants: an operation is ready when it has no unmet condition, those of branch order and of its group included, and its branches' turn
+ * has come, so whoever takes a slot needs nothing more to run; a group takes no slot, and one that listens to another has that one's;
+ * nothing recurses, however long the chain.
  */
 export class Scheduler {
-  readonly #nodes: readonly Node[]
   readonly #host: SchedulerHost
-  readonly #concurrency: number
-  readonly #state: Uint8Array
-  readonly #unmet: Int32Array
-  /** Parents that may still complete: when none is left and none has, `join: 'any'` never will. */
-  readonly #hopes: Int32Array
-  /** Whether a parent of a `join: 'any'` has completed. */
-  readonly #met: Uint8Array
-  readonly #children: readonly number[][]
-  readonly #branches: BranchLines
-  #ready: number[] = []
-  #head = 0
-  #running = 0
-  #left: number
+  readonly #slots: Slots
+  readonly #tasks: Task[] = []
+  readonly #byNode = new Map<Node, Task>()
+  readonly #branches = new BranchLines()
+  /** Those that need a slot, and those that need none. */
+  readonly #ready = new Queue<Task>()
+  readonly #free = new Queue<Task>()
+  #left = 0
   #halted = false
   #stopped = false
   #busy = false
 
   constructor(nodes: readonly Node[], host: SchedulerHost, concurrency: number) {
-    const count = nodes.length
-    this.#nodes = nodes
     this.#host = host
-    this.#concurrency = concurrency
-    this.#left = count
-    this.#state = new Uint8Array(count)
-    this.#unmet = new Int32Array(count)
-    this.#hopes = new Int32Array(count)
-    this.#met = new Uint8Array(count)
-    this.#branches = new BranchLines(nodes)
-    this.#children = nodes.map(() => [])
-    this.#count()
+    this.#slots = new Slots(concurrency)
+    this.#enter(nodes)
   }
 
   /** How many have not ended. */
@@ -78,23 +99,67 @@ export class Scheduler {
 
   /** Begins with what waits for nothing. */
   start(): void {
-    for (let place = 0; place < this.#nodes.length; place += 1) {
-      if (this.#unmet[place] === 0) this.#satisfied(place)
-    }
+    for (const task of this.#tasks) if (task.unmet === 0) this.#satisfied(task)
     this.go()
   }
 
-  /** Its branch's turn has come. */
+  /** Adds what was built inside of groups that have begun, and what is inside of that; to be followed by {@link go}. */
+  add(nodes: readonly Node[]): void {
+    const tasks = this.#enter(nodes)
+    // What needs a thing that did not complete is doomed where it stands.
+    const skips = tasks.flatMap((task) => this.#doomedBy(task))
+    for (const task of tasks) if (task.unmet === 0) this.#satisfied(task)
+    if (skips.length > 0) this.#host.skip(skips)
+  }
+
+  /** The place of an operation of this run. */
+  placeOf(node: Node): number | undefined {
+    return this.#byNode.get(node)?.place
+  }
+
+  /** The place of the operation whose failure or condition kept this one, which has ended, from completing. */
+  causeOf(place: number): number {
+    return this.#task(place).because
+  }
+
+  /** Its branches' turn has come. */
   granted(place: number): void {
-    this.#becomeReady(place)
+    this.#becomeReady(this.#task(place))
     this.go()
+  }
+
+  /** It has said something: who listens to it may start. */
+  spoke(place: number): void {
+    const task = this.#task(place)
+    if (task.spoke) return
+    task.spoke = true
+    for (const listener of task.listeners) if (listener.state === WAITING) this.#satisfy(listener)
+    this.go()
+  }
+
+  /** A group has begun: what is inside of it may start. */
+  opened(place: number): void {
+    const group = this.#task(place)
+    group.opened = true
+    for (const task of this.#members(group)) if (task.state === WAITING) this.#satisfy(task)
+    if (group.inside === 0) this.#host.emptied(place)
+    this.go()
+  }
+
+  /** Its slot is somebody else's while it waits for one that has not started; {@link resume} takes one again, free or not. */
+  park(place: number): void {
+    if (this.#slots.park(place)) this.go()
+  }
+
+  resume(place: number): void {
+    this.#slots.resume(place)
   }
 
   /** Starts what is ready while there are slots and room. To be called whenever one of them is freed. */
   go(): void {
     if (this.#busy) return
     this.#busy = true
-    while (this.#head < this.#ready.length && this.#running < this.#concurrency) {
+    for (let task = this.#peek(); task; task = this.#peek()) {
       if (this.#halted || !this.#host.hasRoom()) break
       const pause = this.#host.pause()
       if (pause) {
@@ -104,7 +169,7 @@ export class Scheduler {
         })
         return
       }
-      this.#begin(this.#shift())
+      this.#begin(this.#shift(task))
     }
     this.#busy = false
   }
@@ -122,124 +187,256 @@ export class Scheduler {
 
   /** The places of what has neither started nor been skipped. */
   unstarted(): number[] {
-    const places: number[] = []
-    this.#state.forEach((state, place) => {
-      if (state === WAITING || state === READY) places.push(place)
-    })
-    return places
+    return this.#tasks.filter(({ state }) => state === WAITING || state === READY).map(({ place }) => place)
   }
 
   /** Keeps one that has not started from starting; {@link ended} is still to be called. False when it is too late for that. */
   withdraw(place: number): boolean {
-    if (this.#state[place] !== WAITING && this.#state[place] !== READY) return false
-    this.#state[place] = OVER
+    const task = this.#task(place)
+    if (task.state !== WAITING && task.state !== READY) return false
+    task.state = OVER
     return true
   }
 
-  /** An operation has ended, and its end was shown: frees its slot, and its children may go, or never will. */
-  ended(place: number, how: Ended): void {
-    if (this.#state[place] === RUNNING) this.#running -= 1
-    this.#state[place] = OVER
-    this.#left -= 1
-    // What a skipped one dooms was doomed together with it.
-    const skips = how === 'completed' || how === 'skipped' || this.#stopped ? [] : this.#doom([place], place)
-    for (const child of this.#children[place] ?? []) {
-      if (this.#state[child] === WAITING && this.#frees(child, how)) this.#satisfy(child)
+  /**
+   * An operation has ended, and its end was shown: frees its slot, and its children may go, or never will. `because` is the root cause where
+   * that is another.
+   */
+  ended(place: number, how: Ended, because?: number): void {
+    const task = this.#task(place)
+    if (task.state === RUNNING && task.node.kind.type !== 'group') {
+      this.#slots.leave(place, (rider) => this.#tasks[rider]?.state === RUNNING)
     }
-    this.#branches.ended(place, (next) => this.#satisfy(next))
+    task.state = OVER
+    task.how = how
+    if (because !== undefined) task.because = because
+    this.#left -= 1
+    // What one that was doomed dooms itself was doomed together with it.
+    const skips = how === 'completed' || task.doomed || this.#stopped ? [] : this.#doom([task], task.because)
+    for (const child of task.children) {
+      if (child.state === WAITING && frees(child, how)) this.#satisfy(child)
+    }
+    if (!task.spoke) {
+      task.spoke = true
+      for (const listener of task.listeners) {
+        if (listener.state === WAITING && (how === 'completed' || listener.node.join === 'settled'))
+          this.#satisfy(listener)
+      }
+    }
+    this.#branches.ended(place, (next) => this.#satisfy(this.#task(next)))
     if (skips.length > 0) this.#host.skip(skips)
+    if (task.group) this.#leaveGroup(task.group)
     this.go()
   }
 
-  #count(): void {
-    const places = new Map(this.#nodes.map((node, place) => [node, place]))
-    this.#nodes.forEach((node, place) => {
-      let open = 0
-      for (const { from } of node.parents) {
-        const parent = places.get(from)
-        if (parent === undefined) {
-          // It completed in an earlier run.
-          this.#met[place] = 1
-          continue
-        }
+  #leaveGroup(group: Task): void {
+    group.inside -= 1
+    if (group.inside === 0 && group.state === RUNNING) this.#host.emptied(group.place)
+  }
+
+  #enter(nodes: readonly Node[]): readonly Task[] {
+    const tasks: Task[] = []
+    for (const node of nodes) {
+      const task = this.#make(node)
+      tasks.push(task)
+      this.#tasks.push(task)
+      this.#byNode.set(node, task)
+      if (task.group) task.group.inside += 1
+    }
+    this.#left += tasks.length
+    this.#lineUp(tasks)
+    for (const task of tasks) this.#count(task)
+    return tasks
+  }
+
+  #make(node: Node): Task {
+    const place = this.#tasks.length
+    const group = node.inside && this.#byNode.get(node.inside)
+    return {
+      node,
+      place,
+      group,
+      state: WAITING,
+      unmet: 0,
+      hopes: 0,
+      met: false,
+      children: [],
+      listeners: [],
+      spoke: false,
+      opened: false,
+      inside: 0,
+      doomed: false,
+      how: undefined,
+      because: place,
+    }
+  }
+
+  /** Into the lines of their branches, those inside of each group for themselves. */
+  #lineUp(tasks: readonly Task[]): void {
+    if (
+      !tasks.some(({ group, node }) => group !== undefined || node.kind.type === 'group' || node.branch !== undefined)
+    )
+      return
+    const levels = new Map<number, Node[]>()
+    for (const { node, group } of tasks) {
+      const level = levels.get(group?.place ?? -1)
+      if (level) level.push(node)
+      else levels.set(group?.place ?? -1, [node])
+    }
+    for (const [group, nodes] of levels) this.#branches.add(nodes, group, (node) => this.placeOf(node) as number)
+  }
+
+  /** What it waits for. Of what has ended already, only what completed, or a join that is settled with it, is met. */
+  #count(task: Task): void {
+    const { join, parents } = task.node
+    let open = 0
+    for (const { from, type } of parents) {
+      const parent = this.#byNode.get(from)
+      if (type === 'stream') {
+        if (!parent || parent.spoke) continue
+        parent.listeners.push(task)
+        task.unmet += 1
+      } else if (parent === undefined || parent.how === 'completed') {
+        // Without a parent here, it completed in an earlier run.
+        task.met = true
+      } else if (parent.how === undefined) {
+        parent.children.push(task)
         open += 1
-        this.#children[parent]?.push(place)
       }
-      this.#hopes[place] = open
-      const edges = node.join !== 'any' ? open : open > 0 && !this.#met[place] ? 1 : 0
-      this.#unmet[place] = edges + (this.#branches.waits(place) ? 1 : 0)
+    }
+    task.hopes = open
+    task.unmet += join !== 'any' ? open : open > 0 && !task.met ? 1 : 0
+    task.unmet += this.#branches.waits(task.place)
+    if (task.group && !task.group.opened) task.unmet += 1
+  }
+
+  /** Where what it needs had ended without completing before it was added: it, and what that dooms. */
+  #doomedBy(task: Task): readonly Skip[] {
+    if (task.state !== WAITING || task.node.join === 'settled') return []
+    const dead = task.node.parents.flatMap(({ from }) => {
+      const parent = this.#byNode.get(from)
+      return parent?.how !== undefined && parent.how !== 'completed' ? [parent] : []
     })
+    const [first] = dead
+    if (first === undefined || (task.node.join === 'any' && (task.met || task.hopes > 0))) return []
+    task.state = OVER
+    task.doomed = true
+    task.because = first.because
+    return [{ place: task.place, because: first.because }, ...this.#doom([task], first.because)]
   }
 
-  /** Whether a parent that ended like this is one condition less. */
-  #frees(child: number, how: Ended): boolean {
-    switch (this.#nodes[child]?.join) {
-      case 'settled':
-        return true
-      case 'any': {
-        const first = how === 'completed' && !this.#met[child]
-        if (first) this.#met[child] = 1
-        return first
-      }
-      default:
-        return how === 'completed'
+  #satisfy(task: Task): void {
+    task.unmet -= 1
+    if (task.unmet === 0) this.#satisfied(task)
+  }
+
+  #satisfied(task: Task): void {
+    if (task.state === WAITING && this.#host.takeTurn(task.place)) this.#becomeReady(task)
+  }
+
+  #becomeReady(task: Task): void {
+    if (task.state !== WAITING) return
+    task.state = READY
+    const queue = task.node.kind.type === 'group' || this.#speaker(task) ? this.#free : this.#ready
+    queue.push(task)
+  }
+
+  /** One that it listens to and that runs now, whose slot it shares. */
+  #speaker({ node }: Task): Task | undefined {
+    for (const { from, type } of node.parents) {
+      const parent = type === 'stream' ? this.#byNode.get(from) : undefined
+      if (parent?.state === RUNNING) return parent
     }
+    return undefined
   }
 
-  #satisfy(place: number): void {
-    const unmet = (this.#unmet[place] ?? 0) - 1
-    this.#unmet[place] = unmet
-    if (unmet === 0) this.#satisfied(place)
-  }
-
-  #satisfied(place: number): void {
-    if (this.#state[place] === WAITING && this.#host.takeTurn(place)) this.#becomeReady(place)
-  }
-
-  #becomeReady(place: number): void {
-    if (this.#state[place] !== WAITING) return
-    this.#state[place] = READY
-    this.#ready.push(place)
-  }
-
-  #shift(): number {
-    const place = this.#ready[this.#head] as number
-    this.#head += 1
-    if (this.#head === this.#ready.length) {
-      this.#ready = []
-      this.#head = 0
+  /** Who may start next, if anyone may. */
+  #peek(): Task | undefined {
+    for (let task = this.#free.peek(); task; task = this.#free.peek()) {
+      if (task.node.kind.type === 'group' || this.#speaker(task)) return task
+      // Whoever it listened to has ended before it could start: it needs a slot of its own.
+      this.#free.shift()
+      this.#ready.push(task)
     }
-    return place
+    return this.#slots.free ? this.#ready.peek() : undefined
   }
 
-  #begin(place: number): void {
-    if (this.#state[place] !== READY) return
-    this.#state[place] = OVER
+  #shift(task: Task): Task {
+    const queue = this.#free.peek() === task ? this.#free : this.#ready
+    queue.shift()
+    return task
+  }
+
+  #begin(task: Task): void {
+    if (task.state !== READY) return
+    const { place } = task
+    task.state = OVER
     const may = this.#host.condition(place)
     if (may) {
-      this.#state[place] = RUNNING
-      this.#running += 1
+      task.state = RUNNING
+      const speaker = this.#speaker(task)
+      if (speaker) this.#slots.ride(place, speaker.place)
+      else if (task.node.kind.type !== 'group') this.#slots.take()
       this.#host.start(place)
     } else if (may === false) {
-      this.#host.skip([{ place, because: place }, ...this.#doom([place], place)])
+      task.doomed = true
+      this.#host.skip([{ place, because: place }, ...this.#doom([task], place)])
     }
   }
 
   /** What can never start now that these have ended without completing, in the order in which that follows. */
-  #doom(places: number[], because: number): Skip[] {
+  #doom(tasks: Task[], because: number): Skip[] {
     const skips: Skip[] = []
-    for (let index = 0; index < places.length; index += 1) {
-      for (const child of this.#children[places[index] as number] ?? []) {
-        const hopes = (this.#hopes[child] ?? 0) - 1
-        this.#hopes[child] = hopes
-        if (this.#state[child] !== WAITING) continue
-        const join = this.#nodes[child]?.join
-        if (join === 'settled' || (join === 'any' && (this.#met[child] || hopes > 0))) continue
-        this.#state[child] = OVER
-        places.push(child)
-        skips.push({ place: child, because })
+    const doom = (task: Task): void => {
+      task.state = OVER
+      task.doomed = true
+      task.because = because
+      tasks.push(task)
+      skips.push({ place: task.place, because })
+    }
+    for (let index = 0; index < tasks.length; index += 1) {
+      const task = tasks[index] as Task
+      for (const child of task.children) {
+        child.hopes -= 1
+        if (child.state !== WAITING) continue
+        const { join } = child.node
+        if (join === 'settled' || (join === 'any' && (child.met || child.hopes > 0))) continue
+        doom(child)
+      }
+      if (!task.spoke) {
+        for (const listener of task.listeners) {
+          if (listener.state === WAITING && listener.node.join !== 'settled') doom(listener)
+        }
+      }
+      if (task.node.kind.type === 'group' && !task.opened) {
+        for (const member of this.#members(task)) if (member.state === WAITING) doom(member)
       }
     }
     return skips
+  }
+
+  #members(group: Task): readonly Task[] {
+    return Array.from(insideOf(group.node), (node) => this.#byNode.get(node)).filter(
+      (task) => task?.group === group,
+    ) as Task[]
+  }
+
+  #task(place: number): Task {
+    return this.#tasks[place] as Task
+  }
+}
+
+/** Whether a parent that ended like this is one condition less. */
+function frees(child: Task, how: Ended): boolean {
+  switch (child.node.join) {
+    case 'settled':
+      return true
+    case 'any': {
+      const first = how === 'completed' && !child.met
+      if (first) child.met = true
+      return first
+    }
+    default:
+      return how === 'completed'
   }
 }

@@ -6,8 +6,6 @@ import { type ManifestSource, manifests } from '@braid/stream'
  */
 
 const openai = manifests['openai-chat']
-/** What OpenAI alone has is not in it: strict tools, and a mode for structured output. */
-const chat = { ...openai, tools: {}, structured_output: { mode: 'none' as const } }
 const { temperature, topP, stop, seed, n } = openai.parameters
 const maxTokens = { path: 'max_tokens' }
 const WITHOUT_USAGE = { stream_body: { stream: true } }
@@ -21,7 +19,7 @@ function bearer(token_env: string) {
 
 /** Any server that speaks it, by `baseUrl`: vLLM, LM Studio, llama.cpp, LiteLLM and others. A key is sent when one is given. */
 export const openaiCompatible = {
-  ...chat,
+  ...openai,
   id: 'openai-compatible',
   name: 'OpenAI-compatible server',
   endpoint: { chat: '/chat/completions' },
@@ -31,7 +29,7 @@ export const openaiCompatible = {
 
 /** https://console.groq.com/docs/api-reference: `n` other than 1 is refused. */
 export const groq = {
-  ...chat,
+  ...openai,
   id: 'groq',
   name: 'Groq',
   endpoint: endpoint('https://api.groq.com/openai/v1', 'GROQ_BASE_URL'),
@@ -41,7 +39,7 @@ export const groq = {
 
 /** https://docs.mistral.ai/api: `stream_options` is refused with 422, and the seed has a name of its own. */
 export const mistral = {
-  ...chat,
+  ...openai,
   id: 'mistral',
   name: 'Mistral',
   endpoint: endpoint('https://api.mistral.ai/v1', 'MISTRAL_BASE_URL'),
@@ -52,7 +50,7 @@ export const mistral = {
 
 /** https://api-docs.deepseek.com/api/create-chat-completion */
 export const deepseek = {
-  ...chat,
+  ...openai,
   id: 'deepseek',
   name: 'DeepSeek',
   endpoint: endpoint('https://api.deepseek.com', 'DEEPSEEK_BASE_URL'),
@@ -62,7 +60,7 @@ export const deepseek = {
 
 /** https://docs.x.ai/docs/api-reference */
 export const xai = {
-  ...chat,
+  ...openai,
   id: 'xai',
   name: 'xAI',
   endpoint: endpoint('https://api.x.ai/v1', 'XAI_BASE_URL'),
@@ -72,7 +70,7 @@ export const xai = {
 
 /** https://openrouter.ai/docs/api-reference/parameters: usage is in the last frame of every stream. */
 export const openrouter = {
-  ...chat,
+  ...openai,
   id: 'openrouter',
   name: 'OpenRouter',
   endpoint: endpoint('https://openrouter.ai/api/v1', 'OPENROUTER_BASE_URL'),
@@ -83,7 +81,7 @@ export const openrouter = {
 
 /** https://docs.together.ai/reference/chat-completions */
 export const together = {
-  ...chat,
+  ...openai,
   id: 'together',
   name: 'Together AI',
   endpoint: endpoint('https://api.together.xyz/v1', 'TOGETHER_BASE_URL'),
@@ -94,7 +92,7 @@ export const together = {
 
 /** https://docs.perplexity.ai/api-reference/chat-completions-post: usage is in every frame. */
 export const perplexity = {
-  ...chat,
+  ...openai,
   id: 'perplexity',
   name: 'Perplexity',
   endpoint: endpoint('https://api.perplexity.ai', 'PERPLEXITY_BASE_URL'),
@@ -105,7 +103,7 @@ export const perplexity = {
 
 /** https://platform.moonshot.ai/docs/api/chat */
 export const moonshot = {
-  ...chat,
+  ...openai,
   id: 'moonshot',
   name: 'Moonshot AI',
   endpoint: endpoint('https://api.moonshot.ai/v1', 'MOONSHOT_BASE_URL'),
@@ -115,7 +113,7 @@ export const moonshot = {
 
 /** https://docs.ollama.com/api/openai-compatibility: a server of one's own, without a key. It ignores `n`. */
 export const ollama = {
-  ...chat,
+  ...openai,
   id: 'ollama',
   name: 'Ollama',
   endpoint: { base_url: 'http://localhost:11434', base_url_env: ['OLLAMA_HOST'], chat: '/v1/chat/completions' },
@@ -137,7 +135,7 @@ export const azure = {
 
 /** https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope */
 export const alibaba = {
-  ...chat,
+  ...openai,
   id: 'alibaba',
   name: 'Alibaba Model Studio',
   endpoint: endpoint('https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_BASE_URL'),
@@ -147,7 +145,7 @@ export const alibaba = {
 
 /** https://docs.z.ai/api-reference/llm/chat-completion: usage is in the last frame of every stream. */
 export const zai = {
-  ...chat,
+  ...openai,
   id: 'zai',
   name: 'Z.AI',
   endpoint: endpoint('https://api.z.ai/api/paas/v4', 'ZAI_BASE_URL'),
@@ -166,7 +164,7 @@ export const zai = {
 
 /** https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api: the address is an account's own, ending in `/api/v2/cortex/v1`. */
 export const snowflake = {
-  ...chat,
+  ...openai,
   id: 'snowflake',
   name: 'Snowflake Cortex',
   endpoint: { base_url_env: ['SNOWFLAKE_BASE_URL'], chat: '/chat/completions' },
@@ -176,7 +174,7 @@ export const snowflake = {
 
 /** https://dev.writer.com/api-reference/completion-api/chat-completion */
 export const writer = {
-  ...chat,
+  ...openai,
   id: 'writer',
   name: 'Writer',
   endpoint: { base_url: 'https://api.writer.com/v1', base_url_env: ['WRITER_BASE_URL'], chat: '/chat' },
@@ -186,7 +184,7 @@ export const writer = {
 
 /** https://huggingface.co/docs/inference-providers/tasks/chat-completion; what TGI says of its end is its own. */
 export const huggingface = {
-  ...chat,
+  ...openai,
   id: 'huggingface',
   name: 'Hugging Face',
   endpoint: endpoint('https://router.huggingface.co/v1', 'HF_BASE_URL'),
@@ -197,7 +195,7 @@ export const huggingface = {
 
 /** https://docs.crusoecloud.com/quickstart/getting-started-with-serverless-inference: vLLM behind it. */
 export const crusoe = {
-  ...chat,
+  ...openai,
   id: 'crusoe',
   name: 'Crusoe',
   endpoint: endpoint('https://api.inference.crusoecloud.com/v1', 'CRUSOE_BASE_URL'),

@@ -56,15 +56,7 @@ export class Candidate {
   start(id: string, model: string, metadata: Metadata): true {
     this.#started = true
     this.#id = id
-    this.#push({
-      type: 'message-start',
-      candidate: this.index,
-      metadata,
-      rawResponse: this.#answer.frame,
-      id,
-      model,
-      provider: this.#answer.provider,
-    })
+    this.#push({ type: 'message-start', candidate: this.index, metadata, rawResponse: this.#answer.frame, id, model })
     return true
   }
 
