@@ -51,7 +51,9 @@ export function differences({ chunks, error }: Reading, expected: Expected): str
 
   const start = chunks.find((chunk) => chunk.type === 'message-start')
   if (expected.model !== undefined) differ('model', start?.model, expected.model)
-  const signatures = chunks.flatMap((chunk) => (chunk.type === 'reasoning-end' && chunk.signature) || [])
+  const signatures = chunks.flatMap(
+    (chunk) => ((chunk.type === 'reasoning-end' || chunk.type === 'tool-call') && chunk.signature) || [],
+  )
   if (expected.signatures) differ('signatures', signatures, expected.signatures)
   if (expected.thought_signatures !== undefined) differ('signatures', signatures.length, expected.thought_signatures)
   const redacted = chunks.flatMap((chunk) => (chunk.type === 'reasoning-end' && chunk.redacted) || [])

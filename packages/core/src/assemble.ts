@@ -25,6 +25,7 @@ export class Assembler {
   #invalidCalls: ChunkOf<'tool-call'>[] = []
   #open = 0
   #model = ''
+  #provider: string | undefined
   #responseId: string | undefined
   #usage: Usage = NO_USAGE
   #finishReason: FinishReason | undefined
@@ -72,6 +73,7 @@ export class Assembler {
         // After a finish, it is the next model call of one operation.
         const twice = this.#responseId !== undefined && !this.finished
         this.#model = chunk.model
+        this.#provider = chunk.provider
         this.#responseId = chunk.id
         return twice ? 'message-started-twice' : undefined
       }
@@ -142,6 +144,7 @@ export class Assembler {
       status: this.finished ? 'complete' : 'partial',
       metadata: {
         ...(this.#responseId === undefined || this.#responseId === '' ? {} : { responseId: this.#responseId }),
+        ...(this.#provider === undefined ? {} : { provider: this.#provider }),
         ...(this.#rawFinishReason === undefined ? {} : { rawFinishReason: this.#rawFinishReason }),
       },
     })

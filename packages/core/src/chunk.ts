@@ -32,7 +32,11 @@ interface Delta<K extends string> extends Block<K> {
  * stops before its `finish` throws `stream_truncated`.
  */
 export type ModelChunk =
-  | (Block<'message-start'> & { readonly model: string })
+  | (Block<'message-start'> & {
+      readonly model: string
+      /** The manifest that read it: only its provider can read the signatures of its reasoning. */
+      readonly provider?: string
+    })
   | Block<'text-start'>
   | Delta<'text-delta'>
   | Block<'text-end'>

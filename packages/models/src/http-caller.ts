@@ -1,4 +1,4 @@
-import { BraidError, type ModelRequest, toMessage } from '@braid/core'
+import { BraidError, type ModelRequest } from '@braid/core'
 import { type Manifest, type Timeouts, timeoutsOf } from '@braid/stream'
 import { type Address, addressOf } from './address.ts'
 import { answer } from './answer.ts'
@@ -45,7 +45,7 @@ export class HttpCaller implements Caller {
   }
 
   prepare(request: ModelRequest): (signal: AbortSignal) => Batches {
-    const body = encode(bodyOf(this.#manifest.data, this.#parameters, request.messages.map(toMessage), this.#options))
+    const body = encode(bodyOf(this.#manifest.data, this.model, this.#parameters, request, this.#options))
     const call: Call = {
       provider: this.provider,
       model: this.model,
@@ -90,9 +90,11 @@ function encode(body: Record<string, unknown>): string {
   try {
     return JSON.stringify(body)
   } catch (cause) {
-    throw new BraidError('invalid_request', 'expected `providerOptions` to be JSON; it holds what JSON cannot', {
-      cause,
-    })
+    throw new BraidError(
+      'invalid_request',
+      'expected the request to be JSON; its `providerOptions`, or the input of a tool call, holds what JSON cannot',
+      { cause },
+    )
   }
 }
 

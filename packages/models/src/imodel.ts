@@ -1,4 +1,12 @@
-import { BraidError, ChunkStream, type Model, type ModelRequest, type ModelStream } from '@braid/core'
+import {
+  BraidError,
+  checkKnown,
+  ChunkStream,
+  type Known,
+  type Model,
+  type ModelRequest,
+  type ModelStream,
+} from '@braid/core'
 import type { Caller } from './call.ts'
 import { type ModelId, manifestOf, splitId } from './catalogue/provider.ts'
 import { Chat } from './chat.ts'
@@ -68,7 +76,7 @@ export class iModel implements Model {
    * nothing until it is read: iterated, or its `response` awaited. Leaving the loop, or aborting `signal`, closes the socket.
    */
   invoke(request: string | ModelRequest, options: { readonly signal?: AbortSignal } = {}): ModelStream {
-    return new ChunkStream(this.#caller.prepare({ messages: messagesOf(request) }), options.signal)
+    return new ChunkStream(this.#caller.prepare(requestOf(request)), options.signal)
   }
 
   /** `invoke` word by word: `model.chat().user('Hello').stream()`. */
@@ -82,9 +90,14 @@ export class iModel implements Model {
   }
 }
 
-function messagesOf(request: string | ModelRequest): ModelRequest['messages'] {
-  if (typeof request === 'string') return [{ role: 'user', content: request }]
-  if (Array.isArray(request?.messages)) return request.messages
+const REQUEST = { messages: true, tools: true, toolChoice: true, output: true } satisfies Known<ModelRequest>
+
+function requestOf(request: string | ModelRequest): ModelRequest {
+  if (typeof request === 'string') return { messages: [{ role: 'user', content: request }] }
+  if (Array.isArray(request?.messages)) {
+    checkKnown(request, REQUEST, { of: 'a request' })
+    return request
+  }
   throw new BraidError(
     'invalid_request',
     'expected what to send: a text, or { messages: [...] }, each a Message or { role, content }',

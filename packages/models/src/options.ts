@@ -25,6 +25,12 @@ export interface ModelOptions {
   readonly apiKey?: string | (() => string | Promise<string>)
   /** Sent as they are, over Braid's own. */
   readonly headers?: Readonly<Record<string, string>>
+  /**
+   * How a request's `output` is told: in the provider's own mode (`native`), or as a JSON Schema among the system's words (`prompt`). Default: native where the
+   * provider has such a mode, its model's name says that it has it too, and the schema can be said in it; in the prompt otherwise. `native` is for a model whose name
+   * does not say it, such as one's own deployment. Throws `unsupported_parameter` for a provider that has no such mode.
+   */
+  readonly outputMode?: 'native' | 'prompt'
   /** Merged into the request body as it is, object by object; `undefined` takes a field out. */
   readonly providerOptions?: Readonly<Record<string, unknown>>
   /** A number is `total`. */
@@ -48,6 +54,7 @@ const OPTIONS = {
   baseUrl: true,
   apiKey: true,
   headers: true,
+  outputMode: true,
   providerOptions: true,
   timeout: true,
 } satisfies Known<ModelOptions>

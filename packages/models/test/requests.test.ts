@@ -208,16 +208,12 @@ describe('what cannot be sent', () => {
     )
   })
 
-  it('throws at the call: files, tool calls, nothing at all', () => {
+  it('throws at the call: files, nothing at all', () => {
     const model = new iModel('openai/m', { apiKey: 'key' })
     const file = { type: 'file', mediaType: 'image/png', url: 'https://example.org/a.png' } as const
-    const call = { toolCallId: '1', toolName: 't', input: {} }
     const invoke = (message: Message) => () => model.invoke({ messages: [message] })
     expect(invoke(Message.instruction('x', { files: [file] }))).toThrowError(
       expect.objectContaining({ code: 'unsupported_parameter', message: expect.stringContaining('image/png') }),
-    )
-    expect(invoke(new Message({ content: { type: 'action-request', calls: [call] } }))).toThrowError(
-      expect.objectContaining({ code: 'unsupported_parameter', message: expect.stringContaining('action-request') }),
     )
     expect(() => model.invoke({ messages: [] })).toThrowError(expect.objectContaining({ code: 'invalid_request' }))
     const circular: Record<string, unknown> = {}

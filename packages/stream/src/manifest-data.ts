@@ -71,6 +71,41 @@ const request = z.strictObject({
   stream_body: z.record(z.string(), z.unknown()).default({}),
 })
 
+const regex = z.string().refine((source) => {
+  try {
+    return new RegExp(source) instanceof RegExp
+  } catch {
+    return false
+  }
+}, 'a regular expression')
+
+/** How its models call tools. */
+const tools = z.strictObject({
+  /** Whether a tool may be `strict`: the provider holds what the model writes to the schema. */
+  strict: z.boolean().default(false),
+  /** What `toolChoice: 'required'` is called. */
+  required: z.string().default('required'),
+  /** The ids of calls that it takes. Any other is replaced by `length` letters and digits, made of it. */
+  call_ids: z.strictObject({ pattern: regex, length: z.int().min(1).max(40) }).optional(),
+})
+
+/** How its models are told what an answer has to be. */
+const structuredOutput = z
+  .strictObject({
+    /** By a schema; only that it has to be JSON, with the schema in the prompt; or by the prompt alone. */
+    mode: z.enum(['json_schema', 'json_object', 'none']),
+    /** Merged into the body. A text that is `{schema}`, `{name}` or `{strict}` stands for the schema, for a name of it, and for whether all of it is held to. */
+    body: z.record(z.string(), z.unknown()).default({}),
+    /** The models that have it, by name; any other is told in the prompt. Default: all. */
+    models: regex.optional(),
+    /** Those that have it together with tools. Default: the same. */
+    models_with_tools: regex.optional(),
+  })
+  .refine(({ body, mode }) => mode !== 'json_schema' || JSON.stringify(body).includes('"{schema}"'), {
+    path: ['body'],
+    error: 'a body with a place for the schema: a field whose value is {schema}',
+  })
+
 const errorClassification = z.strictObject({
   by_http_status: z.record(z.string(), providerCode).default({}),
   /** By the provider's own code, type or status word. Stronger than the HTTP status. */
@@ -207,6 +242,9 @@ const manifest = z.looseObject({
   /** By the name of Braid's option: `temperature`, `topP`, `maxTokens`, `stop`, `seed`, `n`. An option that is not here is not supported. */
   parameters: z.record(z.string(), parameter).default({}),
   request: request.default({ headers: {}, body: {}, stream_body: {} }),
+  /** `false`: it has none. */
+  tools: z.union([z.literal(false), tools]).default({ strict: false, required: 'required' }),
+  structured_output: structuredOutput.default({ mode: 'none', body: {} }),
   error_classification: errorClassification,
   /** By the provider's word; `''` is an answer that ended whole without one. */
   termination: z.strictObject({ mapping: z.record(z.string(), finishReason) }),

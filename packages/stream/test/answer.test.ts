@@ -1,4 +1,4 @@
-import { NO_METADATA } from '@braid/core'
+import { Assembler, NO_METADATA } from '@braid/core'
 import { family } from '@braid/stream'
 import { describe, expect, it } from 'vitest'
 import { choice, only, read, sse, textOf } from './reading.ts'
@@ -267,7 +267,7 @@ describe('what comes beside the text', () => {
     expect([...(file?.bytes ?? [])]).toEqual([0x89, 0x50, 0x4e, 0x47])
   })
 
-  it('a signature stays with its reasoning, and one on a call stands before it', () => {
+  it('a signature stays with its reasoning, and one on a call with the call', () => {
     const { chunks } = read(gemini, [
       sse(
         parts({ text: 'Hm.', thought: true }),
@@ -276,10 +276,12 @@ describe('what comes beside the text', () => {
       ),
       gate,
     ])
-    expect(only(chunks, 'reasoning-end').map((end) => end.signature)).toEqual(['one', 'two'])
-    expect(chunks.findIndex((chunk) => chunk.type === 'reasoning-end' && chunk.signature === 'two')).toBeLessThan(
-      chunks.findIndex((chunk) => chunk.type === 'tool-input-start'),
-    )
+    expect(only(chunks, 'reasoning-end').map((end) => end.signature)).toEqual(['one'])
+    expect(only(chunks, 'tool-call')).toMatchObject([{ toolName: 'f', signature: 'two' }])
+    const message = new Assembler()
+    for (const chunk of chunks) message.push(chunk)
+    expect(message.toolCalls).toMatchObject([{ toolName: 'f', signature: 'two' }])
+    expect(message.snapshot().metadata).toMatchObject({ provider: 'gemini' })
   })
 
   it('a refusal is no text', () => {

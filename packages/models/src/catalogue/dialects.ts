@@ -6,6 +6,8 @@ import { type ManifestSource, manifests } from '@braid/stream'
  */
 
 const openai = manifests['openai-chat']
+/** What OpenAI alone has is not in it: strict tools, and a mode for structured output. */
+const chat = { ...openai, tools: {}, structured_output: { mode: 'none' as const } }
 const { temperature, topP, stop, seed, n } = openai.parameters
 const maxTokens = { path: 'max_tokens' }
 const WITHOUT_USAGE = { stream_body: { stream: true } }
@@ -19,7 +21,7 @@ function bearer(token_env: string) {
 
 /** Any server that speaks it, by `baseUrl`: vLLM, LM Studio, llama.cpp, LiteLLM and others. A key is sent when one is given. */
 export const openaiCompatible = {
-  ...openai,
+  ...chat,
   id: 'openai-compatible',
   name: 'OpenAI-compatible server',
   endpoint: { chat: '/chat/completions' },
@@ -29,7 +31,7 @@ export const openaiCompatible = {
 
 /** https://console.groq.com/docs/api-reference: `n` other than 1 is refused. */
 export const groq = {
-  ...openai,
+  ...chat,
   id: 'groq',
   name: 'Groq',
   endpoint: endpoint('https://api.groq.com/openai/v1', 'GROQ_BASE_URL'),
@@ -39,7 +41,7 @@ export const groq = {
 
 /** https://docs.mistral.ai/api: `stream_options` is refused with 422, and the seed has a name of its own. */
 export const mistral = {
-  ...openai,
+  ...chat,
   id: 'mistral',
   name: 'Mistral',
   endpoint: endpoint('https://api.mistral.ai/v1', 'MISTRAL_BASE_URL'),
@@ -50,7 +52,7 @@ export const mistral = {
 
 /** https://api-docs.deepseek.com/api/create-chat-completion */
 export const deepseek = {
-  ...openai,
+  ...chat,
   id: 'deepseek',
   name: 'DeepSeek',
   endpoint: endpoint('https://api.deepseek.com', 'DEEPSEEK_BASE_URL'),
@@ -60,7 +62,7 @@ export const deepseek = {
 
 /** https://docs.x.ai/docs/api-reference */
 export const xai = {
-  ...openai,
+  ...chat,
   id: 'xai',
   name: 'xAI',
   endpoint: endpoint('https://api.x.ai/v1', 'XAI_BASE_URL'),
@@ -70,7 +72,7 @@ export const xai = {
 
 /** https://openrouter.ai/docs/api-reference/parameters: usage is in the last frame of every stream. */
 export const openrouter = {
-  ...openai,
+  ...chat,
   id: 'openrouter',
   name: 'OpenRouter',
   endpoint: endpoint('https://openrouter.ai/api/v1', 'OPENROUTER_BASE_URL'),
@@ -81,7 +83,7 @@ export const openrouter = {
 
 /** https://docs.together.ai/reference/chat-completions */
 export const together = {
-  ...openai,
+  ...chat,
   id: 'together',
   name: 'Together AI',
   endpoint: endpoint('https://api.together.xyz/v1', 'TOGETHER_BASE_URL'),
@@ -92,7 +94,7 @@ export const together = {
 
 /** https://docs.perplexity.ai/api-reference/chat-completions-post: usage is in every frame. */
 export const perplexity = {
-  ...openai,
+  ...chat,
   id: 'perplexity',
   name: 'Perplexity',
   endpoint: endpoint('https://api.perplexity.ai', 'PERPLEXITY_BASE_URL'),
@@ -103,7 +105,7 @@ export const perplexity = {
 
 /** https://platform.moonshot.ai/docs/api/chat */
 export const moonshot = {
-  ...openai,
+  ...chat,
   id: 'moonshot',
   name: 'Moonshot AI',
   endpoint: endpoint('https://api.moonshot.ai/v1', 'MOONSHOT_BASE_URL'),
@@ -113,7 +115,7 @@ export const moonshot = {
 
 /** https://docs.ollama.com/api/openai-compatibility: a server of one's own, without a key. It ignores `n`. */
 export const ollama = {
-  ...openai,
+  ...chat,
   id: 'ollama',
   name: 'Ollama',
   endpoint: { base_url: 'http://localhost:11434', base_url_env: ['OLLAMA_HOST'], chat: '/v1/chat/completions' },
@@ -135,7 +137,7 @@ export const azure = {
 
 /** https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope */
 export const alibaba = {
-  ...openai,
+  ...chat,
   id: 'alibaba',
   name: 'Alibaba Model Studio',
   endpoint: endpoint('https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_BASE_URL'),
@@ -145,7 +147,7 @@ export const alibaba = {
 
 /** https://docs.z.ai/api-reference/llm/chat-completion: usage is in the last frame of every stream. */
 export const zai = {
-  ...openai,
+  ...chat,
   id: 'zai',
   name: 'Z.AI',
   endpoint: endpoint('https://api.z.ai/api/paas/v4', 'ZAI_BASE_URL'),
@@ -164,7 +166,7 @@ export const zai = {
 
 /** https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api: the address is an account's own, ending in `/api/v2/cortex/v1`. */
 export const snowflake = {
-  ...openai,
+  ...chat,
   id: 'snowflake',
   name: 'Snowflake Cortex',
   endpoint: { base_url_env: ['SNOWFLAKE_BASE_URL'], chat: '/chat/completions' },
@@ -174,7 +176,7 @@ export const snowflake = {
 
 /** https://dev.writer.com/api-reference/completion-api/chat-completion */
 export const writer = {
-  ...openai,
+  ...chat,
   id: 'writer',
   name: 'Writer',
   endpoint: { base_url: 'https://api.writer.com/v1', base_url_env: ['WRITER_BASE_URL'], chat: '/chat' },
@@ -184,7 +186,7 @@ export const writer = {
 
 /** https://huggingface.co/docs/inference-providers/tasks/chat-completion; what TGI says of its end is its own. */
 export const huggingface = {
-  ...openai,
+  ...chat,
   id: 'huggingface',
   name: 'Hugging Face',
   endpoint: endpoint('https://router.huggingface.co/v1', 'HF_BASE_URL'),
@@ -195,7 +197,7 @@ export const huggingface = {
 
 /** https://docs.crusoecloud.com/quickstart/getting-started-with-serverless-inference: vLLM behind it. */
 export const crusoe = {
-  ...openai,
+  ...chat,
   id: 'crusoe',
   name: 'Crusoe',
   endpoint: endpoint('https://api.inference.crusoecloud.com/v1', 'CRUSOE_BASE_URL'),

@@ -1,21 +1,92 @@
-import { alternating, type Turn } from './turn.ts'
+import { alternating, type Speech } from './alternating.ts'
+import type { Encoder } from './encoder.ts'
+import { inputOf, type ResultPart, jsonText, type SaidPart, type Turn } from './turn.ts'
+
+type Block = Readonly<Record<string, unknown>>
 
 /**
- * System text goes before the conversation, wherever it stood; roles alternate.
+ * System text goes before the conversation, wherever it stood; roles alternate, and results are the user's, before anything else that is said. Reasoning goes
+ * back before the calls that it led to, with its signature, or as it was encrypted.
  * https://docs.anthropic.com/en/api/messages
  */
-export function anthropicMessages(turns: readonly Turn[]): Record<string, unknown> {
-  const system = turns.filter(({ role }) => role === 'system')
-  const talk = alternating(turns.filter(({ role }) => role !== 'system'))
-  return {
-    ...(system.length === 0 ? {} : { system: system.map(({ text }) => ({ type: 'text', text })) }),
-    messages: talk.map(({ role, texts }, index) => ({
-      role,
-      content: texts.map((text, part) => ({
-        type: 'text',
-        // The API refuses an answer to be continued that ends in white space.
-        text: role === 'assistant' && index === talk.length - 1 && part === texts.length - 1 ? text.trimEnd() : text,
+export const anthropicMessages: Encoder = {
+  messages(turns) {
+    const system = turns.filter((turn) => turn.role === 'system')
+    const talk = alternating(turns.flatMap(speechOf))
+    return {
+      ...(system.length === 0 ? {} : { system: system.map(({ text }) => ({ type: 'text', text })) }),
+      messages: talk.map(({ role, parts }, at) => ({
+        role,
+        content: at === talk.length - 1 ? trimmed(role, parts) : parts,
       })),
-    })),
+    }
+  },
+  tools({ tools, choice }, _data, turns) {
+    if (tools.length === 0) {
+      // A conversation with calls in it has to say what they called.
+      const called = new Set(
+        turns.flatMap((turn) => (turn.role === 'tool' ? turn.results.map(({ name }) => name) : [])),
+      )
+      if (called.size === 0) return {}
+      return {
+        tools: Array.from(called, (name) => ({ name, input_schema: { type: 'object' } })),
+        tool_choice: { type: 'none' },
+      }
+    }
+    return {
+      tools: tools.map(({ name, description, schema }) => ({ name, description, input_schema: schema })),
+      ...(choice === undefined
+        ? {}
+        : {
+            tool_choice:
+              typeof choice === 'object'
+                ? { type: 'tool', name: choice.toolName }
+                : { type: choice === 'required' ? 'any' : choice },
+          }),
+    }
+  },
+}
+
+function speechOf(turn: Turn): readonly Speech<'user' | 'assistant', Block>[] {
+  switch (turn.role) {
+    case 'system':
+      return []
+    case 'user':
+      return [{ role: 'user', parts: [{ type: 'text', text: turn.text }] }]
+    case 'assistant':
+      return [{ role: 'assistant', parts: turn.parts.flatMap(blockOf) }]
+    case 'tool':
+      return [{ role: 'user', parts: turn.results.map(resultBlock) }]
+    default:
+      return turn satisfies never
   }
+}
+
+function blockOf(part: SaidPart): readonly Block[] {
+  switch (part.type) {
+    case 'text':
+      return [{ type: 'text', text: part.text }]
+    case 'call':
+      return [{ type: 'tool_use', id: part.id, name: part.name, input: inputOf(part) }]
+    case 'reasoning': {
+      const { text, signature, redacted } = part
+      // What was cut off before its signature is refused.
+      if (signature !== undefined) return [{ type: 'thinking', thinking: text, signature }]
+      return redacted === undefined ? [] : [{ type: 'redacted_thinking', data: redacted }]
+    }
+    default:
+      return part satisfies never
+  }
+}
+
+function resultBlock({ id, name, failed, output }: ResultPart): Block {
+  const content = typeof output === 'string' ? output : jsonText(output ?? null, `the result of the tool "${name}"`)
+  return { type: 'tool_result', tool_use_id: id, content, ...(failed ? { is_error: true } : {}) }
+}
+
+/** The API refuses an answer to be continued that ends in white space. */
+function trimmed(role: string, blocks: readonly Block[]): readonly Block[] {
+  const last = blocks.at(-1)
+  if (role !== 'assistant' || typeof last?.['text'] !== 'string') return blocks
+  return blocks.with(-1, { ...last, text: last['text'].trimEnd() })
 }

@@ -1,17 +1,21 @@
-import { BraidError, type Message } from '@braid/core'
+import { BraidError, type ModelRequest, toMessage } from '@braid/core'
 import type { ManifestData } from '@braid/stream'
 import { isSimulated } from '../candidates.ts'
 import { providerNames } from '../catalogue/provider.ts'
 import type { ModelOptions } from '../options.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
+import type { Encoder } from './encoder.ts'
 import { gemini } from './gemini.ts'
 import { openaiChat } from './openai-chat.ts'
 import { openaiResponses } from './openai-responses.ts'
-import { type Turn, turnsOf } from './turn.ts'
+import { checkOutputMode, instructed, wantedOf } from './output.ts'
+import { named, settled } from './settle.ts'
+import { toolboxOf } from './tools.ts'
+import { turnsOf } from './turn.ts'
 
 type Body = Record<string, unknown>
 
-const ENCODERS: Readonly<Record<NonNullable<ManifestData['payload_format']>, (turns: readonly Turn[]) => Body>> = {
+const ENCODERS: Readonly<Record<NonNullable<ManifestData['payload_format']>, Encoder>> = {
   openai_style: openaiChat,
   openai_responses_style: openaiResponses,
   anthropic_style: anthropicMessages,
@@ -31,6 +35,7 @@ const PARAMETERS = [
 /** Everything of a body but the messages. Throws for an option that the provider does not take, and for one whose requests Braid cannot write. */
 export function parametersOf(data: ManifestData, model: string, options: ModelOptions): Body {
   encoderOf(data)
+  checkOutputMode(data, options.outputMode)
   const body: Body = data.endpoint.chat.includes('{model}') ? {} : { model }
   // Simulated candidates are requests of their own, and no parameter of any.
   const simulated = isSimulated(data)
@@ -61,20 +66,29 @@ export function parametersOf(data: ManifestData, model: string, options: ModelOp
   return body
 }
 
+/** The whole of it. Throws `invalid_request` or `unsupported_parameter`, saying of what, for what cannot be sent. */
 export function bodyOf(
   data: ManifestData,
+  model: string,
   parameters: Body,
-  messages: readonly Message[],
+  request: ModelRequest,
   options: ModelOptions,
 ): Body {
+  const encoder = encoderOf(data)
+  const toolbox = toolboxOf(request, data)
+  const withTools = toolbox.tools.length > 0
+  const wanted = wantedOf(request.output, { data, model, withTools, mode: options.outputMode })
+  const turns = named(settled(turnsOf(request.messages.map(toMessage), data)), data)
   const body: Body = {}
   merge(body, parameters)
-  Object.assign(body, encoderOf(data)(turnsOf(messages, data.id)))
+  Object.assign(body, encoder.messages(instructed(turns, wanted.prompt), { data, model }))
+  merge(body, encoder.tools(toolbox, data, turns))
+  merge(body, wanted.body)
   merge(body, options.providerOptions ?? {})
   return body
 }
 
-function encoderOf(data: ManifestData): (turns: readonly Turn[]) => Body {
+function encoderOf(data: ManifestData): Encoder {
   if (data.payload_format !== undefined) return ENCODERS[data.payload_format]
   throw new BraidError(
     'invalid_request',

@@ -1,9 +1,68 @@
-import type { Turn } from './turn.ts'
+import type { Encoder } from './encoder.ts'
+import { openaiStrict } from './schemas/subsets.ts'
+import { within } from './schemas/subset.ts'
+import { type CallPart, inputOf, jsonText, type ResultPart, type Turn } from './turn.ts'
 
 /**
- * The messages of a chat completion, each where it stands.
+ * The messages of a chat completion, each where it stands; the results of calls one by one. An API of this kind has no mark for a result that
+ * failed: its text says it.
  * https://platform.openai.com/docs/api-reference/chat/create
  */
-export function openaiChat(turns: readonly Turn[]): Record<string, unknown> {
-  return { messages: turns.map(({ role, text }) => ({ role, content: text })) }
+export const openaiChat: Encoder = {
+  messages: (turns) => ({ messages: turns.flatMap(messagesOf) }),
+  tools({ tools, choice }, { tools: rules }) {
+    if (tools.length === 0 || rules === false) return {}
+    return {
+      tools: tools.map(({ name, description, schema }) => {
+        const strict = rules.strict ? within(openaiStrict, schema) : undefined
+        const held = strict === undefined ? {} : { strict: true }
+        return { type: 'function', function: { name, description, parameters: strict ?? schema, ...held } }
+      }),
+      ...(choice === undefined
+        ? {}
+        : {
+            tool_choice:
+              typeof choice === 'object'
+                ? { type: 'function', function: { name: choice.toolName } }
+                : choice === 'required'
+                  ? rules.required
+                  : choice,
+          }),
+    }
+  },
+}
+
+function messagesOf(turn: Turn): readonly Record<string, unknown>[] {
+  switch (turn.role) {
+    case 'system':
+    case 'user':
+      return [{ role: turn.role, content: turn.text }]
+    case 'assistant': {
+      let text = ''
+      const calls: Record<string, unknown>[] = []
+      for (const part of turn.parts) {
+        if (part.type === 'text') text += part.text
+        if (part.type !== 'call') continue
+        const { id, name } = part
+        calls.push({ id, type: 'function', function: { name, arguments: argumentsOf(part) } })
+      }
+      if (calls.length > 0) return [{ role: 'assistant', content: text === '' ? null : text, tool_calls: calls }]
+      return text === '' ? [] : [{ role: 'assistant', content: text }]
+    }
+    case 'tool':
+      return turn.results.map((result) => ({ role: 'tool', tool_call_id: result.id, content: outputText(result) }))
+    default:
+      return turn satisfies never
+  }
+}
+
+/** A tool's arguments as the model wrote them: JSON, in a text. */
+export function argumentsOf(call: CallPart): string {
+  return jsonText(inputOf(call), `the input of a call of the tool "${call.name}"`)
+}
+
+/** A result as text, which says it where the tool failed. */
+export function outputText({ name, failed, output }: ResultPart): string {
+  if (failed) return `Error: ${String(output)}`
+  return typeof output === 'string' ? output : jsonText(output ?? null, `the result of the tool "${name}"`)
 }

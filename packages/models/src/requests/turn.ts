@@ -1,55 +1,124 @@
-import { BraidError, type FilePart, type Message } from '@braid/core'
+import { BraidError, type FilePart, type Message, type ToolCall, type ToolOutcome } from '@braid/core'
+import type { ManifestData } from '@braid/stream'
+import { makerOf, reads } from './maker.ts'
 
-/** A message as the three text APIs see it: who speaks, and the text. */
-export interface Turn {
-  readonly role: 'system' | 'user' | 'assistant'
+/** One side's turn to speak, as all the APIs see it. */
+export type Turn = SystemTurn | UserTurn | AssistantTurn | ToolTurn
+
+interface SystemTurn {
+  readonly role: 'system'
   readonly text: string
+}
+interface UserTurn {
+  readonly role: 'user'
+  readonly text: string
+}
+export interface AssistantTurn {
+  readonly role: 'assistant'
+  /** In the order in which they were said; calls come last. */
+  readonly parts: readonly SaidPart[]
+}
+export interface ToolTurn {
+  readonly role: 'tool'
+  readonly results: readonly ResultPart[]
+}
+
+export type SaidPart = TextPart | ReasoningPart | CallPart
+interface TextPart {
+  readonly type: 'text'
+  readonly text: string
+}
+interface ReasoningPart {
+  readonly type: 'reasoning'
+  readonly text: string
+  readonly signature?: string | undefined
+  readonly redacted?: string | undefined
+}
+export interface CallPart {
+  readonly type: 'call'
+  readonly id: string
+  readonly name: string
+  readonly input: unknown
+  readonly signature?: string | undefined
+}
+export interface ResultPart {
+  readonly id: string
+  readonly name: string
+  readonly input: unknown
+  readonly failed: boolean
+  /** What the tool gave, or of a failed one the words of its error. */
+  readonly output: unknown
 }
 
 /**
- * Messages as turns. An instruction's context stands below it; messages that have no text are left out. Reasoning, refusals and sources of earlier
- * answers are not sent: they belong to the provider that made them.
- *
- * Throws `unsupported_parameter`, naming it, for what cannot be sent yet: files, tool calls and their results.
+ * Messages as turns. An instruction's context stands below it; messages that say nothing are left out. An answer and the calls that follow it are one
+ * turn. Of reasoning, and of what signs a call, only what the provider can read is there; refusals and sources are not sent.
  */
-export function turnsOf(messages: readonly Message[], provider: string): readonly Turn[] {
+export function turnsOf(messages: readonly Message[], data: ManifestData): readonly Turn[] {
   const turns: Turn[] = []
+  /** Who made the answer that calls may follow. */
+  let maker: string | undefined
   for (const message of messages) {
-    const turn = turnOf(message, provider)
-    if (turn.text.trim() !== '') turns.push(turn)
+    if (message.content.type !== 'action-request') maker = makerOf(message)
+    const turn = turnOf(message, makerOf(message) ?? maker, data)
+    if (turn === undefined) continue
+    const last = turns.at(-1)
+    // The calls of an answer are a message of their own, right after it.
+    if (message.content.type === 'action-request' && last?.role === 'assistant' && turn.role === 'assistant') {
+      turns[turns.length - 1] = { role: 'assistant', parts: [...last.parts, ...turn.parts] }
+    } else turns.push(turn)
   }
-  if (turns.length === 0) {
-    throw new BraidError(
-      'invalid_request',
-      `expected at least one message with text; got ${messages.length === 0 ? 'no messages' : `${messages.length} without any`}`,
-    )
-  }
-  return turns
+  if (turns.length > 0) return turns
+  throw new BraidError(
+    'invalid_request',
+    `expected at least one message with text; got ${messages.length === 0 ? 'no messages' : `${messages.length} without any`}`,
+  )
 }
 
-function turnOf(message: Message, provider: string): Turn {
-  const { content } = message
+function turnOf({ content }: Message, maker: string | undefined, data: ManifestData): Turn | undefined {
   switch (content.type) {
     case 'system':
-      return { role: 'system', text: content.system }
-    case 'instruction':
-      refuseFiles(content.files ?? [], provider)
-      return { role: 'user', text: withContext(content.instruction, content.context) }
-    case 'assistant-response':
+      return isBlank(content.system) ? undefined : { role: 'system', text: content.system }
+    case 'instruction': {
+      refuseFiles(content.files ?? [], data.id)
+      const text = withContext(content.instruction, content.context)
+      return isBlank(text) ? undefined : { role: 'user', text }
+    }
+    case 'assistant-response': {
       refuseFiles(
         content.parts.filter((part) => part.type === 'file'),
-        provider,
+        data.id,
       )
-      return { role: 'assistant', text: message.text }
-    case 'action-request':
+      const parts: SaidPart[] = []
+      for (const part of content.parts) {
+        if (part.type === 'reasoning' && reads(data, maker)) parts.push(part)
+        if (part.type !== 'text') continue
+        const last = parts.at(-1)
+        if (last?.type === 'text') parts[parts.length - 1] = { type: 'text', text: last.text + part.text }
+        else parts.push(part)
+      }
+      const said = parts.filter((part) => part.type !== 'text' || !isBlank(part.text))
+      return said.length === 0 ? undefined : { role: 'assistant', parts: said }
+    }
+    case 'action-request': {
+      const parts = content.calls.map((call) => callOf(call, reads(data, maker)))
+      return parts.length === 0 ? undefined : { role: 'assistant', parts }
+    }
     case 'action-response':
-      throw new BraidError(
-        'unsupported_parameter',
-        `expected system, instruction and assistant messages, which is what Braid can send to ${provider}; got one of type \`${content.type}\`. Leave tool calls and their results out of the request`,
-      )
+      return content.outcomes.length === 0 ? undefined : { role: 'tool', results: content.outcomes.map(resultOf) }
     default:
       return content satisfies never
   }
+}
+
+function callOf({ toolCallId, toolName, input, signature }: ToolCall, signed: boolean): CallPart {
+  return { type: 'call', id: toolCallId, name: toolName, input, ...(signed ? { signature } : {}) }
+}
+
+function resultOf(outcome: ToolOutcome): ResultPart {
+  const { toolCallId: id, toolName: name, input } = outcome
+  if ('error' in outcome) return { id, name, input, failed: true, output: outcome.error.message }
+  return { id, name, input, failed: false, output: outcome.output }
 }
 
 function refuseFiles(files: readonly FilePart[], provider: string): void {
@@ -64,35 +133,33 @@ function refuseFiles(files: readonly FilePart[], provider: string): void {
 /** Text as it is, anything else as JSON. */
 function withContext(instruction: string, context: unknown): string {
   if (context === undefined) return instruction
-  const text = typeof context === 'string' ? context : asJson(context)
+  const text = typeof context === 'string' ? context : jsonText(context, "an instruction's context", 2)
   return instruction === '' ? text : `${instruction}\n\n${text}`
 }
 
-function asJson(context: unknown): string {
+/** Throws `invalid_request`, saying what it is of, for what JSON cannot hold. */
+export function jsonText(value: unknown, of: string, indent?: number): string {
   let text: string | undefined
   let cause: unknown
   try {
-    text = JSON.stringify(context, null, 2)
+    text = JSON.stringify(value, null, indent)
   } catch (error) {
     cause = error
   }
   if (text !== undefined) return text
   throw new BraidError(
     'invalid_request',
-    `expected an instruction's context to be text or JSON; got ${typeof context === 'object' ? 'an object that JSON cannot hold' : `a ${typeof context}`}`,
+    `expected ${of} to be text or JSON; got ${typeof value === 'object' ? 'an object that JSON cannot hold' : `a ${typeof value}`}`,
     { cause },
   )
 }
 
-/** Neighbours of one role as one turn each, for the APIs that want the roles to alternate. */
-export function alternating(
-  turns: readonly Turn[],
-): readonly { readonly role: Turn['role']; readonly texts: readonly string[] }[] {
-  const merged: { role: Turn['role']; texts: string[] }[] = []
-  for (const { role, text } of turns) {
-    const last = merged.at(-1)
-    if (last?.role === role) last.texts.push(text)
-    else merged.push({ role, texts: [text] })
-  }
-  return merged
+function isBlank(text: string): boolean {
+  return text.trim() === ''
+}
+
+/** The arguments of a call, an object. A tool that takes text as it stands is OpenAI's alone. */
+export function inputOf({ input }: CallPart): object {
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input
+  return input === undefined || input === null ? {} : { input }
 }

@@ -34,6 +34,11 @@ export class Answer {
     this.#candidates.set(0, this.current)
   }
 
+  /** Whose answer it is, by its manifest. */
+  get provider(): string {
+    return this.#rules.data.id
+  }
+
   /** Whether the protocol's last event has been read and every `finish` given. */
   get ended(): boolean {
     return this.#ended

@@ -17,6 +17,8 @@ export interface CallFragment {
   /** Whether the input is no JSON but text as it stands. */
   readonly freeText: boolean
   readonly providerExecuted: boolean
+  /** The provider's proof of the reasoning behind the call. */
+  readonly signature: string
   /** Whether this is all of it. Undefined: it is when the input is an object. */
   readonly whole: boolean | undefined
 }
@@ -51,6 +53,7 @@ export class Calls {
     call.id ||= fragment.id
     call.providerExecuted ||= fragment.providerExecuted
     call.freeText ||= fragment.freeText
+    call.signature ||= fragment.signature
     if (!call.announced && call.name !== '') this.#announce(call, responseId, metadata)
     const { input, soFar } = fragment
     if (typeof input === 'string') {

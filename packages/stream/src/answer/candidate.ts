@@ -56,7 +56,15 @@ export class Candidate {
   start(id: string, model: string, metadata: Metadata): true {
     this.#started = true
     this.#id = id
-    this.#push({ type: 'message-start', candidate: this.index, metadata, rawResponse: this.#answer.frame, id, model })
+    this.#push({
+      type: 'message-start',
+      candidate: this.index,
+      metadata,
+      rawResponse: this.#answer.frame,
+      id,
+      model,
+      provider: this.#answer.provider,
+    })
     return true
   }
 

@@ -10,6 +10,7 @@ export class ToolInput {
   readonly repeated: boolean
   id = ''
   name = ''
+  signature = ''
   announced = false
   providerExecuted = false
   /** Whether the input is text as it stands, as OpenAI's custom tools take it, and not JSON. */
@@ -71,6 +72,7 @@ export class ToolInput {
       toolName: name,
       rawInput,
       ...(this.providerExecuted ? { providerExecuted: true } : {}),
+      ...(this.signature === '' ? {} : { signature: this.signature }),
     }
     if (this.freeText && name !== '') return { ...call, input: rawInput as unknown }
     const parsed = rawInput.trim() === '' ? {} : parse(rawInput)

@@ -20,6 +20,13 @@ export const anthropicMessages = {
   },
   features: { multi_candidate: { support_type: 'simulated', max_concurrent: 4 } },
   request: { headers: { 'anthropic-version': '2023-06-01' }, stream_body: { stream: true } },
+  tools: { call_ids: { pattern: '^[a-zA-Z0-9_-]{1,64}$', length: 24 } },
+  structured_output: {
+    mode: 'json_schema',
+    body: { output_config: { format: { type: 'json_schema', schema: '{schema}' } } },
+    // Those before Claude 4.5 do not have it: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+    models: '^(?!claude-(?:[1-3]|instant|(?:opus|sonnet|haiku)-4(?:-[0-4](?!\\d)|-20\\d{6}|@|$)))',
+  },
   error_classification: {
     by_http_status: {
       400: 'invalid_request',

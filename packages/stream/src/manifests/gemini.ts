@@ -28,6 +28,12 @@ export const gemini = {
     seed: { path: 'generationConfig.seed' },
     n: { path: 'generationConfig.candidateCount' },
   },
+  structured_output: {
+    mode: 'json_schema',
+    body: { generationConfig: { responseMimeType: 'application/json', responseJsonSchema: '{schema}' } },
+    // Before Gemini 3 a request with both is refused: https://ai.google.dev/gemini-api/docs/structured-output
+    models_with_tools: 'gemini-(?:[3-9]|\\d\\d)',
+  },
   error_classification: {
     by_http_status: {
       400: 'invalid_request',
@@ -100,9 +106,9 @@ export const gemini = {
         emit: 'ThinkingDelta',
         fields: { thinking: `${PART}.text`, signature: `${PART}.thoughtSignature` },
       },
-      // A signature belongs to the part it is on; before a call or on a text it stands as reasoning that says nothing.
+      // A signature belongs to the part it is on: to a call, or to a text, before which it stands as reasoning that says nothing.
       {
-        match: `!${PART}.thought && exists(${PART}.thoughtSignature)`,
+        match: `!${PART}.thought && exists(${PART}.thoughtSignature) && !exists(${PART}.functionCall)`,
         emit: 'ThinkingDelta',
         fields: { signature: `${PART}.thoughtSignature` },
       },
@@ -120,6 +126,7 @@ export const gemini = {
           arguments: `${PART}.functionCall.args`,
           partial_arguments: `${PART}.functionCall.partialArgs`,
           will_continue: `${PART}.functionCall.willContinue`,
+          signature: `${PART}.thoughtSignature`,
         },
       },
       {

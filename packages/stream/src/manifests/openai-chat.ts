@@ -119,6 +119,18 @@ export const openaiChat = {
     n: { path: 'n' },
   },
   request: { stream_body: { stream: true, stream_options: { include_usage: true } } },
+  tools: { strict: true, call_ids: { pattern: '^.{1,40}$', length: 24 } },
+  structured_output: {
+    mode: 'json_schema',
+    body: {
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: '{name}', schema: '{schema}', strict: '{strict}' },
+      },
+    },
+    // What came before it: https://platform.openai.com/docs/guides/structured-outputs#supported-models
+    models: '^(?!gpt-3\\.5|gpt-4(?!o|\\.1|\\.5)|gpt-4o-2024-05-13|chatgpt-|o1-(?:mini|preview))',
+  },
   error_classification: {
     by_http_status: {
       400: 'invalid_request',

@@ -67,6 +67,12 @@ export const openaiResponses = {
     maxTokens: { path: 'max_output_tokens' },
   },
   request: { stream_body: { stream: true } },
+  tools: { strict: true, call_ids: { pattern: '^.{1,64}$', length: 24 } },
+  structured_output: {
+    mode: 'json_schema',
+    body: { text: { format: { type: 'json_schema', name: '{name}', schema: '{schema}', strict: '{strict}' } } },
+    models: openaiChat.structured_output.models,
+  },
   error_classification: {
     ...openaiChat.error_classification,
     by_error_code: {

@@ -11,7 +11,7 @@ const KNOWN = {
   PartialContentDelta: ['content', 'index'],
   ThinkingDelta: ['thinking', 'index', 'signature', 'redacted'],
   RefusalDelta: ['refusal', 'index'],
-  ToolCallStarted: ['index', 'tool_call_id', 'tool_name', 'arguments', 'provider_executed', 'free_text'],
+  ToolCallStarted: ['index', 'tool_call_id', 'tool_name', 'arguments', 'provider_executed', 'free_text', 'signature'],
   PartialToolCall: [
     'index',
     'tool_call_id',
@@ -22,6 +22,7 @@ const KNOWN = {
     'will_continue',
     'arguments_so_far',
     'free_text',
+    'signature',
   ],
   ToolCallEnded: ['index', 'every'],
   Source: ['url', 'title'],
@@ -93,6 +94,7 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
       const goesOn = field('will_continue')
       const soFar = field('arguments_so_far')
       const freeText = field('free_text')
+      const signature = field('signature')
       // Where the protocol says whether a call goes on, silence means that it does not.
       const whole =
         emit === 'ToolCallStarted' ? 'never' : fields.has('will_continue') ? 'unless-continued' : 'if-object'
@@ -107,6 +109,7 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
             soFar: soFar(place),
             freeText: freeText(place) === true,
             providerExecuted: provider(place) === true,
+            signature: text(signature(place)),
             whole: whole === 'unless-continued' ? goesOn(place) !== true : whole === 'if-object' ? undefined : false,
           },
           metadata(place),
