@@ -10,9 +10,12 @@ export type { Graph, Plan } from './builder/plan.ts'
 export type { Join, Late, NamedShape, Names, Shape, Upstream } from './builder/shape.ts'
 export type { Kinds, TextKind } from './operations/built-in.ts'
 export type { OperationContext, OperationFunction, OperationKind, Yield } from './operations/kind.ts'
+export type { InterpretParams } from './operations/interpret.ts'
+export type { ParseParams } from './operations/parse.ts'
 export type { CommunicateParams } from './operations/prompt.ts'
 
 // Structured answers
+export { jsonSchema } from './answers/json-schema.ts'
 export type { AnswerParams, Structured } from './answers/params.ts'
 
 // Running

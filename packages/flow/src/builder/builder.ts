@@ -2,6 +2,8 @@ import { BraidError, checkKnown, type Operation, type Results, retryOf } from '@
 import type { Structured } from '../answers/params.ts'
 import { BUILT_IN, type Kinds, type TextKind } from '../operations/built-in.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
+import type { InterpretParams } from '../operations/interpret.ts'
+import type { ParseParams } from '../operations/parse.ts'
 import type { CommunicateParams } from '../operations/prompt.ts'
 import { Session } from '../session/session.ts'
 import { Expand } from './expand.ts'
@@ -78,6 +80,16 @@ export class Builder {
   communicate(params: CommunicateParams & Shape): Operation<string>
   communicate(params: CommunicateParams & Shape): Operation<unknown> {
     return this.#shaped('communicate', params)
+  }
+
+  /** Text into a value: as JSON, repaired, with its keys by likeness, and then, `repair` times, by a model. What reads by itself needs none. */
+  parse<T>(params: ParseParams & Structured<T> & Shape): Operation<T> {
+    return this.#shaped('parse', params)
+  }
+
+  /** Rewrites a request into a clear prompt, which is its result: for another operation's late `instruction`. */
+  interpret(params: InterpretParams & Shape): Operation<string> {
+    return this.#shaped('interpret', params)
   }
 
   /**
