@@ -37,10 +37,10 @@ export { type Schema, Tool, tool, type ToolContext, type ToolOptions, type ToolO
 export { Builder } from './builder.ts'
 export type { Operation, ResultOf, Retry } from '@braid/core'
 export type {
+  AnswerParams,
   Aggregation,
   CommunicateParams,
   Graph,
-  InterpretParams,
   Join,
   Kinds,
   Late,
@@ -49,18 +49,17 @@ export type {
   OperationContext,
   OperationFunction,
   OperationKind,
-  ParseParams,
+  OperateParams,
   Plan,
+  ReactParams,
   Shape,
+  StructuredKind,
+  Structured,
   TaskFunction,
   TextKind,
   Upstream,
   Yield,
 } from '@braid/flow'
-
-// Structured answers
-export type { Issue, SchemaResult } from '@braid/core'
-export { type AnswerParams, jsonSchema, type Structured } from '@braid/flow'
 
 // Running
 export { CancelToken } from './cancel-token.ts'

@@ -1,10 +1,11 @@
-import { BraidError, checkKnown, type Operation, type Results, retryOf } from '@braid/core'
+import { BraidError, checkKnown, type Operation, type Results, retryOf, type ToolOutcome } from '@braid/core'
 import type { Structured } from '../answers/params.ts'
-import { BUILT_IN, type Kinds, type TextKind } from '../operations/built-in.ts'
+import type { ActParams } from '../operations/act.ts'
+import { BUILT_IN, type Kinds, type StructuredKind, type TextKind } from '../operations/built-in.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
-import type { InterpretParams } from '../operations/interpret.ts'
-import type { ParseParams } from '../operations/parse.ts'
+import type { OperateParams } from '../operations/operate.ts'
 import type { CommunicateParams } from '../operations/prompt.ts'
+import type { ReactParams } from '../operations/react.ts'
 import { Session } from '../session/session.ts'
 import { Expand } from './expand.ts'
 import type { Piece } from './group.ts'
@@ -82,14 +83,31 @@ export class Builder {
     return this.#shaped('communicate', params)
   }
 
-  /** Text into a value: as JSON, repaired, with its keys by likeness, and then, `repair` times, by a model. What reads by itself needs none. */
-  parse<T>(params: ParseParams & Structured<T> & Shape): Operation<T> {
-    return this.#shaped('parse', params)
+  /** A turn on its branch whose answer is a value that fits `output`, with tools on the way to it. */
+  operate<T>(params: OperateParams & Structured<T> & Shape): Operation<T> {
+    return this.#shaped('operate', params)
   }
 
-  /** Rewrites a request into a clear prompt, which is its result: for another operation's late `instruction`. */
-  interpret(params: InterpretParams & Shape): Operation<string> {
-    return this.#shaped('interpret', params)
+  /**
+   * Thinks, calls tools and reads what they came to, until it answers; `max_steps` if it does not. Each step is in the stream. A turn on its
+   * branch. Its result is the answer's text; with `output`, the value that fits it.
+   *
+   * @example
+   * const agent = builder.react({ instruction: 'Oslo or Rome today?', tools: [weather], maxSteps: 6 })
+   */
+  react<T>(params: ReactParams & Structured<T> & Shape): Operation<T>
+  /**
+   * Thinks, calls tools and reads what they came to, until it answers; `max_steps` if it does not. Each step is in the stream. A turn on its
+   * branch. Its result is the answer's text; with `output`, the value that fits it.
+   */
+  react(params: ReactParams & Shape): Operation<string>
+  react(params: ReactParams & Shape): Operation<unknown> {
+    return this.#shaped('react', params)
+  }
+
+  /** Runs tool calls that are given, and no model. Its result is what each came to, in their order: an output, or an error. */
+  act(params: ActParams & Shape): Operation<readonly ToolOutcome[]> {
+    return this.#shaped('act', params)
   }
 
   /**
@@ -191,19 +209,20 @@ export class Builder {
 
   /** By name: a kind of your own, or a built-in one. `contextFrom`, `dependsOn` and `streamFrom` take names as well as operations. */
   add<P, T>(name: string, kind: OperationKind<P, T>, params: NoInfer<P>, shape?: NamedShape): Operation<T>
-  add<K extends keyof Kinds, T>(
+  add<K extends StructuredKind, T>(
     name: string,
     kind: K,
     params: Kinds[K] & Structured<T>,
     shape?: NamedShape,
   ): Operation<T>
+  add(name: string, kind: 'act', params: ActParams, shape?: NamedShape): Operation<readonly ToolOutcome[]>
   add<K extends TextKind>(name: string, kind: K, params: Kinds[K], shape?: NamedShape): Operation<string>
   add<P, T>(
     name: string,
     kind: OperationKind<P, T> | keyof Kinds,
     params: object,
     shape: NamedShape = {},
-  ): Operation<T | string> {
+  ): Operation<unknown> {
     checkNamedShape(shape)
     return this.#named(name, kind, params, shape)
   }

@@ -1,6 +1,7 @@
-import { answered } from '../answers/answered.ts'
+import { converse } from './conversation.ts'
 import type { BuiltInKind } from './kind.ts'
-import { type Asked, COMMUNICATE_PARAMS, checkInstruction, instructionOf } from './prompt.ts'
+import { type Asked, COMMUNICATE_PARAMS, checkInstruction } from './prompt.ts'
+import { LooseThread } from './thread.ts'
 
 /** One answer to one instruction; reads no history and writes none. */
 export const generate: BuiltInKind<Asked, unknown> = {
@@ -8,12 +9,5 @@ export const generate: BuiltInKind<Asked, unknown> = {
   takesTurn: false,
   params: COMMUNICATE_PARAMS,
   check: checkInstruction,
-  async *run(context, params) {
-    const request = { messages: [instructionOf(context, params)] }
-    const { output } = params
-    if (output) return (yield* answered(context, request, { ...params, output })).value
-    const stream = context.ask(request)
-    yield* stream.batches()
-    return (await stream.response).text
-  },
+  run: (context, params) => converse(context, params, { thread: new LooseThread(context.turn) }),
 }

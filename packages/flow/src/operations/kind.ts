@@ -2,14 +2,17 @@ import type {
   Chunk,
   CustomChunk,
   Known,
+  Message,
   Model,
   ModelChunk,
   ModelRequest,
   ModelStream,
   Operation,
   Results,
+  Tool,
 } from '@braid/core'
 import type { Branch } from '../session/branch.ts'
+import type { Approvals } from '../tools/approval.ts'
 
 /** What a function of your own may say while it works: text, a model's chunks, or something custom. */
 export type Yield = string | ModelChunk | Pick<CustomChunk, 'type' | 'name' | 'value'>
@@ -56,6 +59,12 @@ export interface BuiltInContext extends OperationContext {
   /** Where its messages go. An operation that takes a turn always has one. */
   readonly branch: Branch
   readonly turn: Turn
+  /** Where its calls wait for a person. */
+  readonly approvals: Approvals
+  /** How long a tool that was told to stop may take to do so, in milliseconds. */
+  readonly toolGrace: number
+  /** A registered tool. Throws `unknown_tool`. */
+  tool(name: string): Tool
   /** Asks the operation's model. What the answer has said by then is kept when the operation fails. */
   ask(request: ModelRequest): ModelStream
 }
@@ -66,6 +75,8 @@ export interface Turn {
   instructionId?: string
   /** The name of the branch of its own, where it names none: the next attempt goes on there. */
   branch?: string
+  /** What was said and called, where there is no branch to leave it on. */
+  messages?: readonly Message[]
 }
 
 /** Besides what users' functions say, whole batches: as they came off the wire, or with what the operation itself has to say. */

@@ -1,6 +1,7 @@
-import { BraidError, type InstructionContent, type Known, Message, type Model } from '@braid/core'
+import { BraidError, type InstructionContent, type Known, Message, type Model, type Tool } from '@braid/core'
 import { type AnswerParams, checkAnswering, type Structured } from '../answers/params.ts'
 import type { Late } from '../builder/shape.ts'
+import { checkTools } from '../tools/toolbox.ts'
 import type { OperationContext } from './kind.ts'
 
 export interface CommunicateParams extends AnswerParams {
@@ -10,12 +11,15 @@ export interface CommunicateParams extends AnswerParams {
   context?: unknown
   /** A model, a registered name, or else `provider/model`. Default: the session's default model. */
   imodel?: Model | string
+  /** What the model may call: tools, or their registered names. It is asked again with what they came to, ten times at most, until it answers. */
+  tools?: readonly (Tool | string)[]
 }
 
 export const COMMUNICATE_PARAMS = {
   instruction: true,
   context: true,
   imodel: true,
+  tools: true,
   repair: true,
   show: true,
   output: true,
@@ -27,40 +31,19 @@ export type Asked = CommunicateParams & Partial<Structured<unknown>>
 /** Throws `invalid_plan` where there is no instruction, and for a model that is none. */
 export function checkInstruction(params: object): void {
   checkAnswering(params)
-  checkImodel(params)
-  const { instruction } = params as { instruction?: unknown }
-  if (isLateText(instruction)) return
+  const { instruction, imodel, tools } = params as { instruction?: unknown; imodel?: unknown; tools?: unknown }
+  checkTools(tools)
+  if (imodel !== undefined && typeof imodel !== 'string' && (typeof imodel !== 'object' || imodel === null)) {
+    throw new BraidError(
+      'invalid_plan',
+      `expected \`imodel\` to be a model, a registered name or 'provider/model'; got a ${typeof imodel}`,
+    )
+  }
+  if ((typeof instruction === 'string' && instruction !== '') || typeof instruction === 'function') return
   throw new BraidError(
     'invalid_plan',
     'expected an `instruction`: a text that is not empty, or a function that makes it',
   )
-}
-
-/** Throws `invalid_plan` where there is no text to work on. */
-export function checkText(params: object): void {
-  if (isLateText((params as { text?: unknown }).text)) return
-  throw new BraidError('invalid_plan', 'expected a `text` that is not empty, or a function that makes it')
-}
-
-/** Throws `invalid_plan` for a model that is none. */
-export function checkImodel(params: object): void {
-  const { imodel } = params as { imodel?: unknown }
-  if (imodel === undefined || typeof imodel === 'string' || (typeof imodel === 'object' && imodel !== null)) return
-  throw new BraidError(
-    'invalid_plan',
-    `expected \`imodel\` to be a model, a registered name or 'provider/model'; got a ${typeof imodel}`,
-  )
-}
-
-function isLateText(value: unknown): boolean {
-  return (typeof value === 'string' && value !== '') || typeof value === 'function'
-}
-
-/** The text to work on, once it is made. */
-export function textOf(context: OperationContext, { text }: { readonly text: Late<string> }): string {
-  const made: unknown = typeof text === 'function' ? text(context.results) : text
-  if (typeof made === 'string') return made
-  throw new BraidError('operation_failed', `expected the function in \`text\` to make a text; it made a ${typeof made}`)
 }
 
 /** The instruction with its context: what the params say, then the result of each operation in `contextFrom`, under its name. */

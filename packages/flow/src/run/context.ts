@@ -9,6 +9,7 @@ import {
   type Operation,
   type Results,
   type Schema,
+  type Tool,
 } from '@braid/core'
 import { type Node, nodeOf } from '../builder/node.ts'
 import type { BuiltInContext, Turn } from '../operations/kind.ts'
@@ -18,6 +19,7 @@ import type { Session } from '../session/session.ts'
 import { StagedBranch } from '../session/staged-branch.ts'
 import type { Listening } from './listening.ts'
 import { resultsFor } from './results.ts'
+import type { Approvals } from '../tools/approval.ts'
 import { Speech } from './speech.ts'
 
 /** What one attempt of one operation works with. Most of it is made when it is first asked for: many operations need little. */
@@ -26,6 +28,7 @@ export class AttemptContext implements BuiltInContext {
   readonly attempt: number
   readonly idempotencyKey: string
   readonly turn: Turn
+  readonly approvals: Approvals
   /** What it says on its way into the log. */
   readonly speech = new Speech()
   readonly #node: Node
@@ -37,11 +40,19 @@ export class AttemptContext implements BuiltInContext {
   #branch: StagedBranch | undefined
   #asked: ModelStream | undefined
 
-  constructor(node: Node, session: Session, runId: string, attempt: number, listening?: Listening) {
+  constructor(
+    node: Node,
+    session: Session,
+    runId: string,
+    attempt: number,
+    approvals: Approvals,
+    listening?: Listening,
+  ) {
     this.operation = node.operation
     this.attempt = attempt
     this.idempotencyKey = `${runId}/${node.operation.id}`
     this.turn = node.turn
+    this.approvals = approvals
     this.#node = node
     this.#session = session
     this.#listening = listening
@@ -129,6 +140,15 @@ export class AttemptContext implements BuiltInContext {
     const asks = imodel !== undefined || (kind.of.takesTurn && 'imodel' in kind.of.params)
     if (asks && this.#branch?.resources) this.imodel()
     if (output !== undefined) checkOutputAccess(this.#branch, output)
+  }
+
+  /** Less than its operation has, so that this has time to leave what was said when a tool has to be fenced. */
+  get toolGrace(): number {
+    return this.#session.grace * 0.8
+  }
+
+  tool(name: string): Tool {
+    return this.#session.services.tool(name)
   }
 
   ask(request: ModelRequest): ModelStream {

@@ -96,6 +96,20 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
     await run.cancelOperation(lane.index, asError(reason, `operation "${id}" was cancelled`))
   }
 
+  /**
+   * Lets a call run that asked first: the `approvalId` is that of its `tool-approval-request` chunk. Rejects with `unknown_approval` when no call of this
+   * run waits for it, or it was answered already.
+   */
+  async approve(approvalId: string): Promise<void> {
+    this.#prepare().run.approvals.answer(approvalId, { approved: true })
+  }
+
+  /** Does not let it run. The model reads that it was denied, and the reason. Rejects as `approve` does. */
+  async deny(approvalId: string, reason?: string): Promise<void> {
+    const said = reason === undefined ? {} : { reason }
+    this.#prepare().run.approvals.answer(approvalId, { approved: false, ...said })
+  }
+
   #prepare(): Started {
     if (!this.#started) {
       const plan = resolvePlan(this.#plan, this.#options.fresh === true)

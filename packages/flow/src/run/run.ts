@@ -4,6 +4,7 @@ import type { Node } from '../builder/node.ts'
 import { branchesOf } from '../builder/order.ts'
 import type { Resolved } from '../builder/plan.ts'
 import { checkReach } from '../builder/reach.ts'
+import { PendingApprovals } from './approvals.ts'
 import { AttemptContext } from './context.ts'
 import { cancelled } from './drive.ts'
 import { notInRun, runFailed, runTaken } from './failure.ts'
@@ -32,6 +33,7 @@ export type Progress = Readonly<Record<'queued' | 'running' | Outcome['status'] 
 export class Run {
   readonly id: string
   readonly log: Log
+  readonly approvals = new PendingApprovals()
   readonly #plan: Resolved
   /** What runs, by place: what the plan has open, what is inside of that, and what was added since. */
   readonly #nodes: Node[]
@@ -218,7 +220,7 @@ export class Run {
   }
 
   #context(place: number): AttemptContext {
-    return new AttemptContext(this.#node(place), this.#plan.session, this.id, 1, this.#listening)
+    return new AttemptContext(this.#node(place), this.#plan.session, this.id, 1, this.approvals, this.#listening)
   }
 
   /** What was built inside of a group that has begun. */

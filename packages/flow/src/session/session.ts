@@ -6,9 +6,11 @@ import {
   newId,
   type SessionRecord,
   type Store,
+  type ToolOutcome,
 } from '@braid/core'
-import type { Kinds, TextKind } from '../operations/built-in.ts'
 import type { Structured } from '../answers/params.ts'
+import type { ActParams } from '../operations/act.ts'
+import type { Kinds, StructuredKind, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { conduct } from '../run/conduct.ts'
 import { type Branch, type BranchOptions, checkBranchOptions, newBranch, StoredBranch } from './branch.ts'
@@ -106,7 +108,8 @@ export class Session {
    * One operation, now: its result, when it has completed. A branch name that does not exist is created. Rejects with the operation's own error.
    */
   conduct<P, T>(kind: OperationKind<P, T>, branch: string | Branch, params: NoInfer<P>): Promise<T>
-  conduct<K extends keyof Kinds, T>(kind: K, branch: string | Branch, params: Kinds[K] & Structured<T>): Promise<T>
+  conduct<K extends StructuredKind, T>(kind: K, branch: string | Branch, params: Kinds[K] & Structured<T>): Promise<T>
+  conduct(kind: 'act', branch: string | Branch, params: ActParams): Promise<readonly ToolOutcome[]>
   conduct<K extends TextKind>(kind: K, branch: string | Branch, params: Kinds[K]): Promise<string>
   conduct(
     kind: OperationKind<object, unknown> | keyof Kinds,

@@ -1,0 +1,130 @@
+import {
+  BraidError,
+  type Chunk,
+  type Message,
+  type ModelRequest,
+  NO_METADATA,
+  type Tool,
+  type Usage,
+} from '@braid/core'
+import pLimit from 'p-limit'
+import { Answering, type Verdict } from '../answers/answering.ts'
+import { type Bench, outcomeChunk } from '../tools/call.ts'
+import { CallMemory } from '../tools/call-memory.ts'
+import { Toolbox } from '../tools/toolbox.ts'
+import type { BuiltInContext, Said } from './kind.ts'
+import { calledTools, type LeftStep } from './left-step.ts'
+import { type Asked, instructionOf } from './prompt.ts'
+import { retold } from './retold.ts'
+import { Step } from './step.ts'
+import { open, type Thread } from './thread.ts'
+
+/** How often a model is asked in one turn, where nobody says. */
+const MAX_STEPS = 10
+
+/** How many tools of one operation run at once. */
+export const TOOLS_AT_ONCE = 8
+
+/** How a conversation is held. */
+export interface Manner {
+  readonly thread: Thread
+  /** How often the model may be asked, repairs aside. */
+  readonly maxSteps?: number
+  /** Whether each step is bracketed by chunks. Default: where there are tools. */
+  readonly steps?: boolean
+  /** Whether tools that are safe start while the model is still talking. */
+  readonly toolStreaming?: boolean | undefined
+}
+
+/**
+ * One turn with a model that may call tools: asks, runs what it calls, and asks again with what that came to, until it answers in plain text. Its
+ * value is that text, or what `output` makes of it. What is said is on the thread in any case, in order, and as valid history.
+ *
+ * Steps that an earlier attempt finished are not made again: they are told again, for whoever was told to forget, and the model goes on from there.
+ */
+export async function* converse(context: BuiltInContext, params: Asked, manner: Manner): AsyncGenerator<Said, unknown> {
+  const { thread, maxSteps = MAX_STEPS } = manner
+  const toolbox = new Toolbox(params.tools ?? [], (name) => context.tool(name), context.branch)
+  const { history, instruction, left } = await open(thread, context, () => instructionOf(context, params))
+  const kept = left.filter((step) => step.whole && calledTools(step))
+  const bench = benchOf(context, toolbox, left, kept)
+  const bracketed = manner.steps ?? toolbox.offered.length > 0
+  const eager = manner.toolStreaming === true && toolbox.offered.some((tool) => tool.safe)
+  const answering = params.output === undefined ? undefined : new Answering({ ...params, output: params.output })
+  let number = 0
+  for (const step of kept) yield retold(step, ++number)
+  let said = kept.flatMap((step) => step.messages)
+  let complaint: readonly Message[] = []
+  for (let asked = 0; ; ) {
+    if (complaint.length === 0) asked += 1
+    number += 1
+    const step = new Step(context, bench, eager)
+    let verdict: Verdict<unknown> | undefined
+    let messages: readonly Message[] = []
+    try {
+      if (bracketed) yield [{ type: 'start-step', step: number, candidate: 0, metadata: NO_METADATA }]
+      const request = requestOf([...history, instruction, ...said, ...complaint], toolbox.offered, params)
+      yield* step.ask(request, (batch) => answering?.push(batch) ?? batch)
+      if (step.calls.length > 0) {
+        const shown = answering?.skip() ?? []
+        if (shown.length > 0) yield shown
+        if (asked < maxSteps) yield* step.work()
+        else {
+          step.refuse(tooManySteps(maxSteps))
+          yield step.outcomes.map(outcomeChunk)
+        }
+      } else {
+        verdict = await answering?.end(step.answer)
+        if (verdict && verdict.show.length > 0) yield verdict.show
+      }
+      if (bracketed) yield [finishStep(number, step)]
+    } finally {
+      await step.end()
+      const answers = answering !== undefined && step.calls.length === 0
+      messages = step.left(answers && verdict?.type !== 'valid')
+      // Of several tries at one answer the last is kept.
+      if (verdict?.type !== 'again') await thread.append(...messages)
+    }
+    if (verdict?.type === 'invalid') throw verdict.error
+    if (verdict?.type === 'again') complaint = verdict.messages
+    else if (step.calls.length === 0) return verdict ? verdict.value : step.answer.text
+    else if (asked === maxSteps) throw tooManySteps(maxSteps)
+    else {
+      said = [...said, ...messages]
+      complaint = []
+    }
+  }
+}
+
+/** What a conversation sends. */
+function requestOf(messages: readonly Message[], tools: readonly Tool[], { output }: Asked): ModelRequest {
+  return { messages, ...(tools.length === 0 ? {} : { tools }), ...(output === undefined ? {} : { output }) }
+}
+
+function benchOf(
+  context: BuiltInContext,
+  toolbox: Toolbox,
+  left: readonly LeftStep[],
+  kept: readonly LeftStep[],
+): Omit<Bench, 'say'> {
+  const earlier = left.map((step) => ({ kept: kept.includes(step), outcomes: step.outcomes }))
+  return {
+    toolbox,
+    memory: new CallMemory(context.idempotencyKey, earlier),
+    approvals: context.approvals,
+    limit: pLimit(TOOLS_AT_ONCE),
+    grace: context.toolGrace,
+  }
+}
+
+function finishStep(number: number, step: Step): Chunk {
+  const { usage }: { readonly usage: Usage } = step.answer.content
+  return { type: 'finish-step', step: number, outcomes: step.outcomes, usage, candidate: 0, metadata: NO_METADATA }
+}
+
+function tooManySteps(maxSteps: number): BraidError {
+  return new BraidError(
+    'max_steps',
+    `the model still called tools when it was asked for the ${maxSteps}th time, which is as often as it may be; raise \`maxSteps\`, or say in the instruction when to stop`,
+  )
+}

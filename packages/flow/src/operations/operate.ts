@@ -1,0 +1,34 @@
+import { BraidError, type Known } from '@braid/core'
+import { checkAnswering, type Structured } from '../answers/params.ts'
+import { converse } from './conversation.ts'
+import type { BuiltInKind } from './kind.ts'
+import { COMMUNICATE_PARAMS, type CommunicateParams, checkInstruction } from './prompt.ts'
+
+export interface OperateParams extends CommunicateParams {
+  /** Tools marked `safe` start while the model is still talking. Default false. */
+  toolStreaming?: boolean
+}
+
+type Operating = OperateParams & Structured<unknown>
+
+const PARAMS = { ...COMMUNICATE_PARAMS, toolStreaming: true } satisfies Known<Operating>
+
+/** A turn on its branch whose answer is a value that fits `output`, with tools on the way to it. */
+export const operate: BuiltInKind<Operating, unknown> = {
+  name: 'operate',
+  takesTurn: true,
+  params: PARAMS,
+  check(params) {
+    checkInstruction(params)
+    checkAnswering(params, true)
+    checkToolStreaming(params)
+  },
+  run: (context, params) => converse(context, params, { thread: context.branch, toolStreaming: params.toolStreaming }),
+}
+
+/** Throws `invalid_plan` for what does not say whether. */
+export function checkToolStreaming(params: object): void {
+  const { toolStreaming } = params as { toolStreaming?: unknown }
+  if (toolStreaming === undefined || typeof toolStreaming === 'boolean') return
+  throw new BraidError('invalid_plan', `expected \`toolStreaming\` to be true or false; got a ${typeof toolStreaming}`)
+}
