@@ -45,15 +45,16 @@ export function* withInside(nodes: Iterable<Node>): Generator<Node, void> {
 }
 
 /** What there is to run of these: those that have not completed, and of a group that has not, those inside of it. */
-export function* openOf(nodes: Iterable<Node>, fresh: boolean): Generator<Node, void> {
+export function openOf(nodes: Iterable<Node>, fresh: boolean, open: Node[] = []): Node[] {
   for (const node of nodes) {
     if (!fresh && node.outcome?.status === 'completed') continue
-    yield node
+    open.push(node)
     if (node.kind.type !== 'group') continue
     const group = node.kind.of
     // What was built at run time is built again.
-    if (!fresh || group.name === 'subgraph') for (const piece of group.pieces) yield* openOf(piece.nodes, fresh)
+    if (!fresh || group.name === 'subgraph') for (const piece of group.pieces) openOf(piece.nodes, fresh, open)
   }
+  return open
 }
 
 /** What an operation waits for: its parents, and for a group what its inside takes from outside. */

@@ -33,7 +33,7 @@ export class BranchLines {
 
   /** One has ended: calls `free` for each that has become the next in a line. */
   ended(place: number, free: (place: number) => void): void {
-    const lines = this.#of.get(place)
+    const lines = this.#of.size === 0 ? undefined : this.#of.get(place)
     if (lines === undefined) return
     this.#ended.add(place)
     for (const line of lines) {

@@ -33,7 +33,7 @@ export class Listening {
 
   /** One is about to say its first chunk: those that listen to it are to miss nothing. True when anyone does. */
   opens(node: Node, lane: Lane): boolean {
-    const listeners = this.#listeners.get(node)
+    const listeners = this.#listeners.size === 0 ? undefined : this.#listeners.get(node)
     if (!listeners) return false
     for (const listener of listeners) {
       const cursor = new Cursor(this.#log, {
@@ -51,11 +51,13 @@ export class Listening {
 
   /** It has started, and can read. */
   begins(listener: Node): void {
+    if (this.#cursors.size === 0) return
     for (const cursor of this.#cursors.get(listener)?.values() ?? []) cursor.idle = false
   }
 
   /** It has ended: what it has not read holds nobody any more. */
   ends(listener: Node): void {
+    if (this.#cursors.size === 0) return
     for (const cursor of this.#cursors.get(listener)?.values() ?? []) cursor.retire()
     this.#cursors.delete(listener)
   }

@@ -70,7 +70,7 @@ export class Run {
       () => this.#scheduler.go(),
       ({ index, parked }) => (parked ? this.#scheduler.park(index) : this.#scheduler.resume(index)),
     )
-    this.#nodes = [...openOf(plan.open, options.fresh === true)]
+    this.#nodes = openOf(plan.open, options.fresh === true)
     this.#lanes = this.#nodes.map((node, place) => new Lane(node.operation.id, place))
     this.#listening = new Listening(this.log)
     this.#listening.add(this.#nodes)
@@ -225,7 +225,7 @@ export class Run {
 
   /** What was built inside of a group that has begun. */
   #add(built: readonly Node[]): void {
-    const nodes = [...openOf(built, true)]
+    const nodes = openOf(built, true)
     checkReach(nodes, (node) => this.#scheduler.placeOf(node) !== undefined)
     for (const node of nodes) {
       node.claimed = true
@@ -251,6 +251,7 @@ export class Run {
 
   #takeTurn(place: number): boolean {
     const node = this.#node(place)
+    if (node.branch === undefined && node.kind.type !== 'group') return true
     let branches = branchesOf(node)
     // A group has the turn for what is inside of it.
     for (let group = node.inside; group && branches.length > 0; group = group.inside) {

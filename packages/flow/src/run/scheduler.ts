@@ -3,14 +3,22 @@ import type { Node } from '../builder/node.ts'
 import { BranchLines } from './branch-lines.ts'
 import { Queue } from './queue.ts'
 import { Slots } from './slots.ts'
+import {
+  countEdges,
+  deadParent,
+  doomedBy,
+  type Ended,
+  frees,
+  newTask,
+  OVER,
+  READY,
+  RUNNING,
+  type Skip,
+  type Task,
+  WAITING,
+} from './task.ts'
 
-export type Ended = 'completed' | 'failed' | 'skipped' | 'cancelled'
-
-export interface Skip {
-  readonly place: number
-  /** The place of the operation whose failure, cancellation or condition is the root cause. */
-  readonly because: number
-}
+const NOBODY: readonly Task[] = []
 
 /** What the scheduler asks of the run. Operations are known by their place: the order in which they were added to the run. */
 export interface SchedulerHost {
@@ -27,41 +35,6 @@ export interface SchedulerHost {
   hasRoom(): boolean
   /** Set when others should have a turn of the event loop first. */
   pause(): Promise<void> | undefined
-}
-
-const WAITING = 0
-const READY = 1
-const RUNNING = 2
-const OVER = 3
-
-/** One operation, as the scheduler knows it. */
-interface Task {
-  readonly node: Node
-  readonly place: number
-  state: typeof WAITING | typeof READY | typeof RUNNING | typeof OVER
-  /** How many conditions are still to be met. */
-  unmet: number
-  /** Parents that may still complete: when none is left and none has, `join: 'any'` never will. */
-  hopes: number
-  /** Whether a parent of a `join: 'any'` has completed. */
-  met: boolean
-  /** Those that wait for its end, as their join says. */
-  readonly children: Task[]
-  /** Those that wait for its first chunk. */
-  readonly listeners: Task[]
-  /** Whether it has said something, or can no more. */
-  spoke: boolean
-  /** The group that it is inside of. */
-  readonly group: Task | undefined
-  /** Whether what is inside of it may start. */
-  opened: boolean
-  /** Those inside of it that have not ended. */
-  inside: number
-  /** Skipped by the scheduler itself, with all that this dooms. */
-  doomed: boolean
-  how: Ended | undefined
-  /** The place of the root cause, where it did not complete. */
-  because: number
 }
 
 /**
@@ -107,7 +80,7 @@ export class Scheduler {
   add(nodes: readonly Node[]): void {
     const tasks = this.#enter(nodes)
     // What needs a thing that did not complete is doomed where it stands.
-    const skips = tasks.flatMap((task) => this.#doomedBy(task))
+    const skips = tasks.flatMap((task) => this.#doomedAlready(task))
     for (const task of tasks) if (task.unmet === 0) this.#satisfied(task)
     if (skips.length > 0) this.#host.skip(skips)
   }
@@ -133,7 +106,7 @@ export class Scheduler {
     const task = this.#task(place)
     if (task.spoke) return
     task.spoke = true
-    for (const listener of task.listeners) if (listener.state === WAITING) this.#satisfy(listener)
+    for (const listener of task.listeners ?? NOBODY) if (listener.state === WAITING) this.#satisfy(listener)
     this.go()
   }
 
@@ -212,13 +185,13 @@ export class Scheduler {
     if (because !== undefined) task.because = because
     this.#left -= 1
     // What one that was doomed dooms itself was doomed together with it.
-    const skips = how === 'completed' || task.doomed || this.#stopped ? [] : this.#doom([task], task.because)
-    for (const child of task.children) {
+    const skips = how === 'completed' || task.doomed || this.#stopped ? [] : this.#doom(task, task.because)
+    for (const child of task.children ?? NOBODY) {
       if (child.state === WAITING && frees(child, how)) this.#satisfy(child)
     }
     if (!task.spoke) {
       task.spoke = true
-      for (const listener of task.listeners) {
+      for (const listener of task.listeners ?? NOBODY) {
         if (listener.state === WAITING && (how === 'completed' || listener.node.join === 'settled'))
           this.#satisfy(listener)
       }
@@ -237,7 +210,7 @@ export class Scheduler {
   #enter(nodes: readonly Node[]): readonly Task[] {
     const tasks: Task[] = []
     for (const node of nodes) {
-      const task = this.#make(node)
+      const task = newTask(node, this.#tasks.length, node.inside && this.#byNode.get(node.inside))
       tasks.push(task)
       this.#tasks.push(task)
       this.#byNode.set(node, task)
@@ -247,28 +220,6 @@ export class Scheduler {
     this.#lineUp(tasks)
     for (const task of tasks) this.#count(task)
     return tasks
-  }
-
-  #make(node: Node): Task {
-    const place = this.#tasks.length
-    const group = node.inside && this.#byNode.get(node.inside)
-    return {
-      node,
-      place,
-      group,
-      state: WAITING,
-      unmet: 0,
-      hopes: 0,
-      met: false,
-      children: [],
-      listeners: [],
-      spoke: false,
-      opened: false,
-      inside: 0,
-      doomed: false,
-      how: undefined,
-      because: place,
-    }
   }
 
   /** Into the lines of their branches, those inside of each group for themselves. */
@@ -286,43 +237,21 @@ export class Scheduler {
     for (const [group, nodes] of levels) this.#branches.add(nodes, group, (node) => this.placeOf(node) as number)
   }
 
-  /** What it waits for. Of what has ended already, only what completed, or a join that is settled with it, is met. */
   #count(task: Task): void {
-    const { join, parents } = task.node
-    let open = 0
-    for (const { from, type } of parents) {
-      const parent = this.#byNode.get(from)
-      if (type === 'stream') {
-        if (!parent || parent.spoke) continue
-        parent.listeners.push(task)
-        task.unmet += 1
-      } else if (parent === undefined || parent.how === 'completed') {
-        // Without a parent here, it completed in an earlier run.
-        task.met = true
-      } else if (parent.how === undefined) {
-        parent.children.push(task)
-        open += 1
-      }
-    }
-    task.hopes = open
-    task.unmet += join !== 'any' ? open : open > 0 && !task.met ? 1 : 0
+    countEdges(task, this.#find)
     task.unmet += this.#branches.waits(task.place)
     if (task.group && !task.group.opened) task.unmet += 1
   }
 
   /** Where what it needs had ended without completing before it was added: it, and what that dooms. */
-  #doomedBy(task: Task): readonly Skip[] {
-    if (task.state !== WAITING || task.node.join === 'settled') return []
-    const dead = task.node.parents.flatMap(({ from }) => {
-      const parent = this.#byNode.get(from)
-      return parent?.how !== undefined && parent.how !== 'completed' ? [parent] : []
-    })
-    const [first] = dead
-    if (first === undefined || (task.node.join === 'any' && (task.met || task.hopes > 0))) return []
+  #doomedAlready(task: Task): readonly Skip[] {
+    const dead = task.state === WAITING ? deadParent(task, this.#find) : undefined
+    if (!dead) return []
+    const { because } = dead
     task.state = OVER
     task.doomed = true
-    task.because = first.because
-    return [{ place: task.place, because: first.because }, ...this.#doom([task], first.because)]
+    task.because = because
+    return [{ place: task.place, because }, ...this.#doom(task, because)]
   }
 
   #satisfy(task: Task): void {
@@ -342,7 +271,8 @@ export class Scheduler {
   }
 
   /** One that it listens to and that runs now, whose slot it shares. */
-  #speaker({ node }: Task): Task | undefined {
+  #speaker({ node, listens }: Task): Task | undefined {
+    if (!listens) return undefined
     for (const { from, type } of node.parents) {
       const parent = type === 'stream' ? this.#byNode.get(from) : undefined
       if (parent?.state === RUNNING) return parent
@@ -380,39 +310,12 @@ export class Scheduler {
       this.#host.start(place)
     } else if (may === false) {
       task.doomed = true
-      this.#host.skip([{ place, because: place }, ...this.#doom([task], place)])
+      this.#host.skip([{ place, because: place }, ...this.#doom(task, place)])
     }
   }
 
-  /** What can never start now that these have ended without completing, in the order in which that follows. */
-  #doom(tasks: Task[], because: number): Skip[] {
-    const skips: Skip[] = []
-    const doom = (task: Task): void => {
-      task.state = OVER
-      task.doomed = true
-      task.because = because
-      tasks.push(task)
-      skips.push({ place: task.place, because })
-    }
-    for (let index = 0; index < tasks.length; index += 1) {
-      const task = tasks[index] as Task
-      for (const child of task.children) {
-        child.hopes -= 1
-        if (child.state !== WAITING) continue
-        const { join } = child.node
-        if (join === 'settled' || (join === 'any' && (child.met || child.hopes > 0))) continue
-        doom(child)
-      }
-      if (!task.spoke) {
-        for (const listener of task.listeners) {
-          if (listener.state === WAITING && listener.node.join !== 'settled') doom(listener)
-        }
-      }
-      if (task.node.kind.type === 'group' && !task.opened) {
-        for (const member of this.#members(task)) if (member.state === WAITING) doom(member)
-      }
-    }
-    return skips
+  #doom(task: Task, because: number): readonly Skip[] {
+    return doomedBy(task, because, (group) => this.#members(group))
   }
 
   #members(group: Task): readonly Task[] {
@@ -421,22 +324,9 @@ export class Scheduler {
     ) as Task[]
   }
 
+  readonly #find = (node: Node): Task | undefined => this.#byNode.get(node)
+
   #task(place: number): Task {
     return this.#tasks[place] as Task
-  }
-}
-
-/** Whether a parent that ended like this is one condition less. */
-function frees(child: Task, how: Ended): boolean {
-  switch (child.node.join) {
-    case 'settled':
-      return true
-    case 'any': {
-      const first = how === 'completed' && !child.met
-      if (first) child.met = true
-      return first
-    }
-    default:
-      return how === 'completed'
   }
 }

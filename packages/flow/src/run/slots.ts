@@ -34,6 +34,10 @@ export class Slots {
 
   /** It has ended; of those that share its slot, the first that still runs keeps it. */
   leave(place: number, runs: (rider: number) => boolean): void {
+    if (this.#riders.size === 0 && this.#parked.size === 0) {
+      this.#taken -= 1
+      return
+    }
     if (this.#owners.delete(place)) return
     const [heir, ...others] = (this.#riders.get(place) ?? []).filter((rider) => this.#owners.has(rider) && runs(rider))
     this.#riders.delete(place)
