@@ -176,6 +176,17 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       expect(after).toMatch(new RegExp(`\npartial: ${before.length} characters\n$`))
     },
   },
+  '22-names.ts': {
+    asks: Array.from({ length: 5 }, () => 'gpt-4o-mini'),
+    prints: (stdout) => {
+      const [plan, quiz, became, chart] = stdout.split('\n\n')
+      expect(plan).toContain('●─┊─╯  quiz    communicate · ← facts, myths')
+      expect(quiz).toMatch(/^True or false\?/)
+      expect(became?.replace(/\d+ ms, \d+ tokens/g, 'N')).toContain('✓─┊─╯  quiz    N  communicate')
+      expect(chart).toMatch(/^flowchart TD\n {2}n0\["✓ facts<br\/>communicate · on bees<br\/>.*:::completed$/m)
+      expect(chart).toContain('n0 -.->|"bees"| n3')
+    },
+  },
   '24-stream-by-hand.ts': {
     asks: [],
     prints: (stdout) => {

@@ -57,6 +57,7 @@ export type {
   Structured,
   TaskFunction,
   TextKind,
+  TextOptions,
   Upstream,
   Yield,
 } from '@braid/flow'

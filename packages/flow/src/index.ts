@@ -7,6 +7,7 @@ export { type Activity, type Backing, Session, type SessionOptions } from './ses
 // Operations and the Builder
 export { type Aggregation, Builder, type TaskFunction } from './builder/builder.ts'
 export type { Graph, Plan } from './builder/plan.ts'
+export type { TextOptions } from './drawing/drawing.ts'
 export type { Join, Late, NamedShape, Names, Shape, Upstream } from './builder/shape.ts'
 export type { ActParams } from './operations/act.ts'
 export type { Kinds, StructuredKind, TextKind } from './operations/built-in.ts'

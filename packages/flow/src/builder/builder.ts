@@ -1,5 +1,8 @@
 import { BraidError, checkKnown, type Operation, type Results, retryOf, type ToolOutcome } from '@braid/core'
 import type { Structured } from '../answers/params.ts'
+import { outcomesOf, type TextOptions, widthOf } from '../drawing/drawing.ts'
+import { drawMermaid } from '../drawing/mermaid.ts'
+import { drawText } from '../drawing/text.ts'
 import type { ActParams } from '../operations/act.ts'
 import { BUILT_IN, type Kinds, type StructuredKind, type TextKind } from '../operations/built-in.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
@@ -296,6 +299,25 @@ export class Builder {
     const of = builtIn(kind)
     checkKnown(params, of.params, { of: kind, code: 'invalid_plan' })
     return this.#add(name, { type: 'built-in', of }, params, shape)
+  }
+
+  /**
+   * The plan as a flowchart in Mermaid's language; with results, what became of it. Thick arrows carry results into prompts, thin ones are
+   * order in time, dotted ones the order in which operations write one branch, with its name.
+   */
+  toMermaid(results?: Results): string {
+    return drawMermaid(this.nodes, outcomesOf(this.nodes, results))
+  }
+
+  /**
+   * The plan drawn for a terminal, one row for each operation, without colours; with results, what became of it. `width` is in columns; default 80.
+   *
+   * @example
+   * console.log(builder.toText())
+   * console.log(builder.toText(await flow(builder), { width: process.stdout.columns }))
+   */
+  toText(results?: Results, options: TextOptions = {}): string {
+    return drawText(this.nodes.list, outcomesOf(this.nodes, results), widthOf(options))
   }
 
   /** A built-in kind, told everything in one: what it does, and where it stands. */

@@ -5,7 +5,7 @@ import type { Node } from './node.ts'
  * A topological order in which ties keep the order added, as law 4 wants it: of all nodes whose parents are placed, the one added first
  * comes next. Most graphs are built parents first, and then the order added is that order already.
  */
-function topologicalOrder(nodes: readonly Node[]): readonly Node[] {
+export function topologicalOrder(nodes: readonly Node[]): readonly Node[] {
   const among = new Map(nodes.map((node, place) => [node, place]))
   const parents = nodes.map((node) => [...new Set(needsOf(node))].filter((need) => among.has(need)))
   if (parents.every((each, place) => each.every((parent) => (among.get(parent) as number) < place))) return nodes
