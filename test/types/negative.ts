@@ -91,6 +91,43 @@ flowStream('text')
 // @ts-expect-error nor is what it gave
 flowStream(results)
 
+// shapes with an inside
+const numbers = builder.task({ run: () => [1, 2] })
+const expanded = builder.expand({
+  dependsOn: numbers,
+  items: (results) => results.get(numbers),
+  each: (item, sub) => sub.task({ run: () => `${item}` }),
+  max: 2,
+})
+same<typeof expanded, Operation<readonly string[]>>(true)
+builder.repeat({
+  from: text,
+  // @ts-expect-error the loop's step must give what it was given
+  step: () => typed,
+  until: () => true,
+  max: 2,
+})
+builder.expand({
+  dependsOn: typed,
+  // @ts-expect-error items must be a list
+  items: (results) => results.get(typed).n,
+  each: (_, sub) => sub.generate({ instruction: 'x' }),
+  max: 2,
+})
+// @ts-expect-error unbounded
+builder.expand({
+  dependsOn: numbers,
+  items: (results) => results.get(numbers),
+  each: (item, sub) => sub.generate({ instruction: `${item}` }),
+})
+const inside = builder.subgraph({ build: (sub) => sub.task({ run: () => ({ pass: true }) }) })
+same<typeof inside, Operation<{ pass: boolean }>>(true)
+// @ts-expect-error an inside gives an operation
+builder.subgraph({ build: () => 'x' })
+builder.task({ streamFrom: text, run: ({ stream }) => stream(text) })
+// @ts-expect-error only what runs code can listen
+builder.communicate({ instruction: 'x', streamFrom: text })
+
 // custom kinds
 const count = session.registerOperation('count', async function* (_, params: { of: string }) {
   yield params.of
