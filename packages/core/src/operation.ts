@@ -25,15 +25,17 @@ export type Outcome<T = unknown> =
   | {
       readonly status: 'completed'
       readonly result: T
-      /** Of all its model calls together. */
+      /** Of all its model calls together, those of attempts that failed included. */
       readonly usage: Usage
+      /** From its start to its end, waits between attempts included. */
       readonly durationMs: number
       readonly attempts: number
     }
-  | { readonly status: 'failed'; readonly error: BraidError; readonly partial?: Message }
+  /** `usage` of these: what providers had counted by then; absent where they had counted nothing. */
+  | { readonly status: 'failed'; readonly error: BraidError; readonly partial?: Message; readonly usage?: Usage }
   /** `because` is the id of the operation whose failure or condition caused it; its own id where its own `when` was false. */
-  | { readonly status: 'skipped'; readonly because: string }
-  | { readonly status: 'cancelled'; readonly reason: unknown; readonly partial?: Message }
+  | { readonly status: 'skipped'; readonly because: string; readonly usage?: Usage }
+  | { readonly status: 'cancelled'; readonly reason: unknown; readonly partial?: Message; readonly usage?: Usage }
 
 /** The outcomes of a run, in the order their operations were added. */
 export interface Results extends Iterable<readonly [operationId: string, outcome: Outcome]> {
@@ -43,6 +45,6 @@ export interface Results extends Iterable<readonly [operationId: string, outcome
   find<T>(operation: Operation<T>): T | undefined
   all<const O extends readonly Operation[]>(operations: O): { -readonly [I in keyof O]: ResultOf<O[I]> }
   outcome<T>(operation: Operation<T> | string): Outcome<T>
-  /** Of all operations together. */
+  /** Of all operations together, however they ended. */
   readonly usage: Usage
 }

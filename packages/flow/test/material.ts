@@ -1,6 +1,7 @@
 import { BraidError, type Chunk, type ErrorCode, type Outcome } from '@braid/core'
 import { expect } from 'vitest'
 import type { FlowChunk } from '../src/index.ts'
+import type { Clock } from '../src/run/clock.ts'
 
 /** One turn of the event loop. */
 export function turn(): Promise<void> {
@@ -86,4 +87,43 @@ export async function thrown(code: ErrorCode, run: () => unknown): Promise<Braid
   expect(error, 'expected it to fail').toBeInstanceOf(BraidError)
   expect((error as BraidError).code).toBe(code)
   return error as BraidError
+}
+
+/** A clock that stands still until it is told, and chance that is what it is told to be. What waits for no time at all waits for one turn. */
+export class FakeClock implements Clock {
+  chance = 0.5
+  #time = 0
+  readonly #timers = new Set<{ readonly at: number; readonly then: () => void }>()
+  /** How long each wait was to be, in the order in which they began. */
+  readonly waits: number[] = []
+
+  now(): number {
+    return this.#time
+  }
+
+  random(): number {
+    return this.chance
+  }
+
+  after(ms: number, then: () => void): () => void {
+    const timer = { at: this.#time + ms, then }
+    this.waits.push(ms)
+    this.#timers.add(timer)
+    if (ms === 0) void turn().then(() => this.#timers.delete(timer) && then())
+    return () => this.#timers.delete(timer)
+  }
+
+  /** How many timers are running. */
+  get running(): number {
+    return this.#timers.size
+  }
+
+  /** Lets time pass, and whatever was waiting for it go on. */
+  async pass(ms: number): Promise<void> {
+    this.#time += ms
+    for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {
+      if (timer.at <= this.#time && this.#timers.delete(timer)) timer.then()
+    }
+    await turns(3)
+  }
 }

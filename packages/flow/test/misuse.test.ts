@@ -46,6 +46,14 @@ test.each([
   ['half an attempt', () => new Builder().task({ run, retry: { attempts: 1.5 } }), /`retry`.*1\.5/],
   ['a `retry` without attempts', () => new Builder().task({ run, retry: loose({ backoff: 1 }) }), /`retry`.*undefined/],
   ['a misspelt `retry`', () => new Builder().task({ run, retry: loose({ attempt: 3 }) }), /`attempt`.*`attempts`/],
+  [
+    'a `retry` of what listens to a stream',
+    () => {
+      const builder = new Builder()
+      builder.task({ run, streamFrom: builder.task({ run }), retry: 2 })
+    },
+    /`streamFrom`/,
+  ],
   ['a negative backoff', () => new Builder().task({ run, retry: { attempts: 2, backoff: -1 } }), /`backoff`.*-1/],
   ['an `on` that is no function', () => new Builder().task({ run, retry: loose({ attempts: 2, on: true }) }), /`on`/],
   ['a model that is none', () => new Builder().generate({ instruction: 'x', imodel: loose(5) }), /`imodel`.*number/],

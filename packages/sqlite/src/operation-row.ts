@@ -47,20 +47,16 @@ const NO_OUTCOME: OutcomeColumns = {
 }
 
 function outcomeColumns(outcome: Outcome): OutcomeColumns {
+  const usage = outcome.usage ? encode(outcome.usage).text : null
   switch (outcome.status) {
     case 'completed':
-      return {
-        ...NO_OUTCOME,
-        ...resultColumns(outcome.result),
-        duration_ms: outcome.durationMs,
-        usage: encode(outcome.usage).text,
-      }
+      return { ...NO_OUTCOME, ...resultColumns(outcome.result), duration_ms: outcome.durationMs, usage }
     case 'failed':
-      return { ...NO_OUTCOME, error: errorText(outcome.error) }
+      return { ...NO_OUTCOME, error: errorText(outcome.error), usage }
     case 'skipped':
-      return { ...NO_OUTCOME, because: outcome.because }
+      return { ...NO_OUTCOME, because: outcome.because, usage }
     case 'cancelled':
-      return { ...NO_OUTCOME, error: errorText(outcome.reason) }
+      return { ...NO_OUTCOME, error: errorText(outcome.reason), usage }
     default:
       return outcome satisfies never
   }

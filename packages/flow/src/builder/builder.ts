@@ -342,12 +342,7 @@ export class Builder {
     ])
     this.nodes.checkFree(name)
     const { branch, join = 'all', timeout, retry } = shape
-    if (kind.type === 'group' && retry !== undefined) {
-      throw new BraidError(
-        'invalid_plan',
-        `expected \`retry\` on the operations inside of ${kind.of.name}, each of which may be tried again; got it on the whole`,
-      )
-    }
+    if (retry !== undefined) checkRepeatable(kind, shape)
     if (branch !== undefined && typeof branch !== 'string') this.session.own(branch)
     return this.nodes.add(name, params, {
       builder: this,
@@ -390,6 +385,22 @@ const REPEAT = { ...SHAPE, from: true, step: true, until: true, max: true } as c
 const SUBGRAPH = { ...SHAPE, build: true } as const
 
 type Loose<T> = { [K in keyof T]: T[K] | undefined }
+
+/** What cannot be tried again as a whole is not asked to. */
+function checkRepeatable(kind: Kind, { streamFrom }: Loose<NamedShape>): void {
+  if (kind.type === 'group') {
+    throw new BraidError(
+      'invalid_plan',
+      `expected \`retry\` on the operations inside of ${kind.of.name}, each of which may be tried again; got it on the whole`,
+    )
+  }
+  if (streamFrom !== undefined) {
+    throw new BraidError(
+      'invalid_plan',
+      'expected `retry` or `streamFrom`; got both: a stream is heard once, and another attempt would hear nothing',
+    )
+  }
+}
 
 function builtIn(kind: string): BuiltInKind<never, unknown> {
   const known = Object.hasOwn(BUILT_IN, kind) ? BUILT_IN[kind as keyof Kinds] : undefined

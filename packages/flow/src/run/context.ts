@@ -17,10 +17,20 @@ import { checkModelAccess, checkOutputAccess } from '../session/access.ts'
 import { newBranch, StoredBranch } from '../session/branch.ts'
 import type { Session } from '../session/session.ts'
 import { StagedBranch } from '../session/staged-branch.ts'
-import type { Listening } from './listening.ts'
-import { resultsFor } from './results.ts'
 import type { Approvals } from '../tools/approval.ts'
+import type { Deadline } from './deadline.ts'
+import type { Listening } from './listening.ts'
+import type { Meter } from './meter.ts'
+import { resultsFor } from './results.ts'
 import { Speech } from './speech.ts'
+
+/** The run that an attempt is made in, as far as the attempt meets it. */
+export interface Surroundings {
+  readonly session: Session
+  readonly runId: string
+  readonly approvals: Approvals
+  readonly listening: Listening
+}
 
 /** What one attempt of one operation works with. Most of it is made when it is first asked for: many operations need little. */
 export class AttemptContext implements BuiltInContext {
@@ -28,31 +38,30 @@ export class AttemptContext implements BuiltInContext {
   readonly attempt: number
   readonly idempotencyKey: string
   readonly turn: Turn
-  readonly approvals: Approvals
   /** What it says on its way into the log. */
-  readonly speech = new Speech()
+  readonly speech: Speech
+  /** Set where its shape has a `timeout`. */
+  deadline: Deadline | undefined
   readonly #node: Node
   readonly #session: Session
-  readonly #listening: Listening | undefined
+  readonly #listening: Listening
+  readonly #approvals: Approvals
   #controller: AbortController | undefined
   #cancelled: { readonly reason: unknown } | undefined
   #results: Results | undefined
   #branch: StagedBranch | undefined
   #asked: ModelStream | undefined
+  #sealed = false
+  /** What it had said when it was left behind. */
+  #left: Message | undefined
 
-  constructor(
-    node: Node,
-    session: Session,
-    runId: string,
-    attempt: number,
-    approvals: Approvals,
-    listening?: Listening,
-  ) {
+  constructor(node: Node, { session, runId, approvals, listening }: Surroundings, attempt: number, meter: Meter) {
     this.operation = node.operation
     this.attempt = attempt
     this.idempotencyKey = `${runId}/${node.operation.id}`
     this.turn = node.turn
-    this.approvals = approvals
+    this.#approvals = approvals
+    this.speech = new Speech(meter)
     this.#node = node
     this.#session = session
     this.#listening = listening
@@ -75,6 +84,30 @@ export class AttemptContext implements BuiltInContext {
     if (this.#cancelled) return
     this.#cancelled = { reason }
     this.#controller?.abort(reason)
+  }
+
+  /** What is waited for from here on is not its own doing, and does not count for its `timeout`; until what this returns is called. */
+  hold(): () => void {
+    return this.deadline?.hold() ?? (() => {})
+  }
+
+  /** A person's time is not its own. */
+  get approvals(): Approvals {
+    return {
+      request: () => {
+        const { id, decision, forget } = this.#approvals.request()
+        const release = this.hold()
+        void decision.then(release)
+        return {
+          id,
+          decision,
+          forget: () => {
+            release()
+            forget()
+          },
+        }
+      },
+    }
   }
 
   get results(): Results {
@@ -124,7 +157,7 @@ export class AttemptContext implements BuiltInContext {
   get stream(): (operation: Operation) => AsyncIterable<Chunk> {
     return (operation) => {
       const parent = nodeOf(operation)
-      if (parent && this.#listening) return this.#listening.read(this.#node, parent)
+      if (parent) return this.#listening.read(this.#node, parent)
       throw new BraidError(
         'unknown_operation',
         'expected an operation that is named in `streamFrom`; got something else',
@@ -158,7 +191,7 @@ export class AttemptContext implements BuiltInContext {
 
   /** What it has said so far: the answer of the model that it asked, or else its own words. */
   get partial(): Message | undefined {
-    return this.#heard() ?? this.speech.partial()
+    return this.#left ?? this.#heard() ?? this.speech.partial()
   }
 
   #heard(): Message | undefined {
@@ -172,13 +205,21 @@ export class AttemptContext implements BuiltInContext {
   }
 
   /** For an attempt that does not stop: leaves the partial answer on its branch, where its kind would have left it itself. */
-  leave(partial: Message | undefined): void {
+  leave(): void {
+    this.#left = this.partial
     const { kind } = this.#node
-    if (partial && this.#branch && kind.type === 'built-in' && kind.of.takesTurn) void this.#branch.append(partial)
+    if (this.#left && this.#branch && kind.type === 'built-in' && kind.of.takesTurn)
+      void this.#branch.append(this.#left)
+  }
+
+  /** Whether it is over: what it still says is not heard. */
+  get sealed(): boolean {
+    return this.#sealed
   }
 
   /** Ends the attempt: what it left to be committed; from now on it can write nothing. */
   seal(): readonly Change[] {
+    this.#sealed = true
     return this.#branch?.seal() ?? []
   }
 }

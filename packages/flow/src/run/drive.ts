@@ -1,4 +1,4 @@
-import { BraidError, type Chunk, errorOf, type Message, type Outcome, sumUsage } from '@braid/core'
+import { BraidError, type Chunk, errorOf } from '@braid/core'
 import type { Node } from '../builder/node.ts'
 import type { Said } from '../operations/kind.ts'
 import type { AttemptContext } from './context.ts'
@@ -6,34 +6,24 @@ import type { Lane } from './lane.ts'
 import type { Log } from './log.ts'
 import { isYield, nameOf, type Speech } from './speech.ts'
 
+/** What became of one attempt. `stopped`: it was told to, and did. */
+export type Tried =
+  | { readonly status: 'completed'; readonly result: unknown }
+  | { readonly status: 'failed'; readonly error: BraidError }
+  | { readonly status: 'stopped' }
+
 /** Runs one attempt to its end: says its chunks into its lane as there is room, and tells what became of it. Never rejects. */
-export async function drive(node: Node, context: AttemptContext, lane: Lane, log: Log): Promise<Outcome> {
-  const startedAt = performance.now()
-  const { speech } = context
+export async function drive(node: Node, context: AttemptContext, lane: Lane, log: Log): Promise<Tried> {
   try {
     if (takesBranch(node)) await context.openBranch()
-    context.checkAccess()
     const made: unknown = context.cancelled ? undefined : begin(node, context)
     const result = isGenerator(made) ? await pump(made, node, context, lane, log) : await made
-    log.append(lane, speech.close())
-    if (context.cancelled) return cancelled(context.cancelled.reason, context.partial)
-    return {
-      status: 'completed',
-      result,
-      usage: sumUsage(speech.usages),
-      durationMs: performance.now() - startedAt,
-      attempts: context.attempt,
-    }
+    return context.cancelled ? { status: 'stopped' } : { status: 'completed', result }
   } catch (error) {
-    log.append(lane, speech.close())
-    const { partial } = context
-    if (context.cancelled) return cancelled(context.cancelled.reason, partial)
-    return { status: 'failed', error: errorOf(node.operation.id, error), ...(partial ? { partial } : {}) }
+    return context.cancelled ? { status: 'stopped' } : { status: 'failed', error: errorOf(node.operation.id, error) }
+  } finally {
+    if (!context.sealed) log.append(lane, context.speech.close())
   }
-}
-
-export function cancelled(reason: unknown, partial?: Message): Outcome {
-  return { status: 'cancelled', reason, ...(partial ? { partial } : {}) }
 }
 
 /** Whether it works on a branch, so that its runs take turns there. */
@@ -63,7 +53,11 @@ async function pump(
       if (context.cancelled) break
       log.append(lane, chunksOf(next.value, node, context.speech))
       // Asked again when it was woken: there may be room, and it be somebody else's turn of the event loop.
-      for (let room = log.wait(lane); room && !context.cancelled; room = log.wait(lane)) await room
+      for (let room = log.wait(lane); room && !context.cancelled; room = log.wait(lane)) {
+        const release = context.hold()
+        await room
+        release()
+      }
     }
     return undefined
   } finally {

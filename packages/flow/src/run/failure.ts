@@ -1,4 +1,4 @@
-import { BraidError, type Results } from '@braid/core'
+import { BraidError, type Outcome, type Results } from '@braid/core'
 import type { Node } from '../builder/node.ts'
 
 /** What a run ends with when operations of it failed: always this one error, so that a catch is written once. */
@@ -36,4 +36,8 @@ export function notInRun(operationId: string): BraidError {
     'unknown_operation',
     `no operation "${operationId}" was part of this run; a run has what its plan names and what that needs`,
   )
+}
+
+export function cancelled(reason: unknown): Outcome {
+  return { status: 'cancelled', reason }
 }

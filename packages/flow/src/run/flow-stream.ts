@@ -213,6 +213,9 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
       if (open > 0) await cursor.return()
       else if (cursor.retire()) this.#readers -= 1
     }
+    // Who has read the last end there is may run the plan again at once.
+    const { run } = this.#prepare()
+    if (run.hasEnded) await run.settled().catch(() => {})
   }
 }
 

@@ -1,8 +1,8 @@
 import { errorOf, NO_USAGE, type Outcome } from '@braid/core'
 import { type Group, insideOf } from '../builder/group.ts'
 import type { Node } from '../builder/node.ts'
-import { cancelled } from './drive.ts'
-import { groupTimedOut } from './failure.ts'
+import type { Clock } from './clock.ts'
+import { cancelled, groupTimedOut } from './failure.ts'
 import { resultsFor } from './results.ts'
 
 /** What a group asks of the run that it is in. Operations are known by their place. */
@@ -27,7 +27,8 @@ interface Open {
   readonly group: Group
   readonly startedAt: Date
   readonly began: number
-  readonly timer: NodeJS.Timeout | undefined
+  /** Stops watching how long it takes. */
+  readonly unlimit: (() => void) | undefined
   /** Set when it was stopped: what it comes to when all that is inside has. */
   stopped: Outcome | undefined
 }
@@ -41,10 +42,12 @@ interface Verdict {
 /** The groups of a run that have begun and not ended, by place. Each goes on when all that is inside of it has ended. */
 export class Groups {
   readonly #host: GroupHost
+  readonly #clock: Clock
   readonly #open = new Map<number, Open>()
 
-  constructor(host: GroupHost) {
+  constructor(host: GroupHost, clock: Clock) {
     this.#host = host
+    this.#clock = clock
   }
 
   get size(): number {
@@ -57,9 +60,10 @@ export class Groups {
 
   begin(place: number, node: Node, group: Group): void {
     const { timeout } = node
-    const timer = timeout === undefined ? undefined : setTimeout(() => void this.#timeOut(place, node), timeout)
-    const began = performance.now()
-    this.#open.set(place, { node, group, startedAt: new Date(), began, timer, stopped: undefined })
+    const late = (): unknown => this.#timeOut(place, node)
+    const unlimit = timeout === undefined ? undefined : this.#clock.after(timeout, late)
+    const began = this.#clock.now()
+    this.#open.set(place, { node, group, startedAt: new Date(), began, unlimit, stopped: undefined })
   }
 
   /** Nothing is going on inside: it goes on, or ends. */
@@ -67,7 +71,7 @@ export class Groups {
     const open = this.#open.get(place)
     const verdict = open && this.#goOn(open)
     if (!open || !verdict) return
-    clearTimeout(open.timer)
+    open.unlimit?.()
     this.#open.delete(place)
     this.#host.end(place, verdict.outcome, open.startedAt, verdict.because)
   }
@@ -111,7 +115,7 @@ export class Groups {
         this.#host.add(pieces.flatMap(({ nodes }) => nodes.list))
         return undefined
       }
-      const durationMs = performance.now() - began
+      const durationMs = this.#clock.now() - began
       return { outcome: { status: 'completed', result: group.result(), usage: NO_USAGE, durationMs, attempts: 1 } }
     } catch (error) {
       return { outcome: { status: 'failed', error: errorOf(node.operation.id, error) } }

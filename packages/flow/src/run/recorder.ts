@@ -50,6 +50,16 @@ export class Recorder {
     }
   }
 
+  /** Stores what a failed attempt leaves for the next one. False when that was not possible. */
+  async keep(changes: readonly Change[]): Promise<boolean> {
+    try {
+      await this.#store.write(changes)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   #changes({ node, outcome, changes, attempts, startedAt }: Ending): readonly Change[] {
     if (!this.#store.keepsRuns) return changes
     const { id, kind, branch } = node.operation
@@ -72,5 +82,6 @@ function unstored({ node, outcome, changes }: Ending, error: unknown): Outcome {
   if (outcome.status !== 'completed') return outcome
   const said = changes.flatMap((change) => (change.type === 'append' ? change.messages : []))
   const partial = said.findLast((message) => message.role === 'assistant')
-  return { status: 'failed', error: errorOf(node.operation.id, error), ...(partial ? { partial } : {}) }
+  const { usage } = outcome
+  return { status: 'failed', error: errorOf(node.operation.id, error), usage, ...(partial ? { partial } : {}) }
 }

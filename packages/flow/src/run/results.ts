@@ -69,7 +69,7 @@ export class Outcomes implements Results {
 
   get usage(): Usage {
     const usages: Usage[] = []
-    for (const [, outcome] of this.#outcomes) if (outcome?.status === 'completed') usages.push(outcome.usage)
+    for (const [, outcome] of this.#outcomes) if (outcome?.usage) usages.push(outcome.usage)
     return sumUsage(usages)
   }
 

@@ -5,9 +5,9 @@ import { branchesOf } from '../builder/order.ts'
 import type { Resolved } from '../builder/plan.ts'
 import { checkReach } from '../builder/reach.ts'
 import { PendingApprovals } from './approvals.ts'
-import { AttemptContext } from './context.ts'
-import { cancelled } from './drive.ts'
-import { notInRun, runFailed, runTaken } from './failure.ts'
+import { type Ground, opening } from './attempts.ts'
+import { AttemptContext, type Surroundings } from './context.ts'
+import { cancelled, notInRun, runFailed, runTaken } from './failure.ts'
 import { type GroupHost, Groups } from './groups.ts'
 import { HeldTurns } from './held-turns.ts'
 import { Lane } from './lane.ts'
@@ -16,7 +16,7 @@ import { Log } from './log.ts'
 import type { FlowOptions } from './options.ts'
 import { type Ending, Recorder } from './recorder.ts'
 import { Outcomes, resultsFor } from './results.ts'
-import { opening, Running } from './running.ts'
+import { Running } from './running.ts'
 import { Scheduler, type SchedulerHost } from './scheduler.ts'
 
 /** What a run comes to: what became of everything, or what its readers are told instead. */
@@ -76,8 +76,10 @@ export class Run {
     this.#listening.add(this.#nodes)
     this.#turns = new HeldTurns(plan.session.turns)
     this.#recorder = new Recorder(id, plan.session.store)
-    this.#running = new Running(this.log, plan.session.grace, (place, ending) => this.#end([[place, ending]]))
-    this.#groups = new Groups(this.#groupHost())
+    const { grace, clock } = plan.session
+    const ground = { log: this.log, clock, grace, keep: (changes) => this.#recorder.keep(changes) } satisfies Ground
+    this.#running = new Running(ground, (place, ending) => this.#end([[place, ending]]))
+    this.#groups = new Groups(this.#groupHost(), clock)
     this.#scheduler = new Scheduler(this.#nodes, this.#host(), options.concurrency ?? Number.POSITIVE_INFINITY)
     this.#over = new Promise((resolve) => {
       this.#finish = resolve
@@ -95,6 +97,11 @@ export class Run {
   /** What a lane's operation is. */
   nodeOf(lane: Lane): Node {
     return this.#node(lane.index)
+  }
+
+  /** Whether every operation has ended: then it is over as soon as that is recorded. */
+  get hasEnded(): boolean {
+    return this.#scheduler.left === 0
   }
 
   get progress(): Progress {
@@ -210,17 +217,17 @@ export class Run {
     if (this.#listening.opens(node, lane)) lane.onSpeech = () => this.#scheduler.spoke(place)
     this.#listening.begins(node)
     if (node.kind.type === 'group') this.#open(place, node, node.kind.of, lane)
-    else this.#running.begin(place, node, this.#context(place), lane)
+    else {
+      const { session } = this.#plan
+      const run: Surroundings = { session, runId: this.id, approvals: this.approvals, listening: this.#listening }
+      this.#running.begin(place, node, lane, (attempt, meter) => new AttemptContext(node, run, attempt, meter))
+    }
   }
 
   #open(place: number, node: Node, group: Group, lane: Lane): void {
     this.log.tell(lane, () => opening(node, 1))
     this.#groups.begin(place, node, group)
     this.#scheduler.opened(place)
-  }
-
-  #context(place: number): AttemptContext {
-    return new AttemptContext(this.#node(place), this.#plan.session, this.id, 1, this.approvals, this.#listening)
   }
 
   /** What was built inside of a group that has begun. */

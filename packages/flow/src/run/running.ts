@@ -1,21 +1,12 @@
-import { type Chunk, NO_METADATA } from '@braid/core'
 import type { Node } from '../builder/node.ts'
-import type { AttemptContext } from './context.ts'
-import { cancelled, drive } from './drive.ts'
+import { Attempts, type Ground, type OpenAttempt } from './attempts.ts'
 import type { Lane } from './lane.ts'
-import type { Log } from './log.ts'
 import type { Ending } from './recorder.ts'
 
 const NOW = Promise.resolve()
 
-/** One operation that runs. */
-interface Attempt {
-  readonly node: Node
-  readonly context: AttemptContext
-  readonly lane: Lane
-  readonly startedAt: Date
-  /** Whether it has stopped, and its end is being recorded: too late to fence it. */
-  stopped: boolean
+interface Entry {
+  readonly attempts: Attempts
   /** Resolves when its end was shown. */
   done: Promise<void>
 }
@@ -25,39 +16,36 @@ export type OnEnd = (place: number, ending: Ending) => Promise<void> | undefined
 
 /** The operations of a run that run now, by place: driven to their ends, or stopped, or fenced. Each ends once. */
 export class Running {
-  readonly #log: Log
+  readonly #ground: Ground
   readonly #onEnd: OnEnd
-  readonly #grace: number
-  readonly #attempts = new Map<number, Attempt>()
+  readonly #entries = new Map<number, Entry>()
 
-  /** `grace`: how long what was cancelled may take to stop before it is reported and fenced, in milliseconds. */
-  constructor(log: Log, grace: number, onEnd: OnEnd) {
-    this.#log = log
-    this.#grace = grace
+  constructor(ground: Ground, onEnd: OnEnd) {
+    this.#ground = ground
     this.#onEnd = onEnd
   }
 
   get size(): number {
-    return this.#attempts.size
+    return this.#entries.size
   }
 
   get places(): number[] {
-    return [...this.#attempts.keys()]
+    return [...this.#entries.keys()]
   }
 
   has(place: number): boolean {
-    return this.#attempts.has(place)
+    return this.#entries.has(place)
   }
 
-  begin(place: number, node: Node, context: AttemptContext, lane: Lane): void {
-    const attempt: Attempt = { node, context, lane, startedAt: new Date(), stopped: false, done: NOW }
-    this.#attempts.set(place, attempt)
-    attempt.done = this.#drive(place, attempt)
+  begin(place: number, node: Node, lane: Lane, open: OpenAttempt): void {
+    const entry: Entry = { attempts: new Attempts(node, lane, this.#ground, open), done: NOW }
+    this.#entries.set(place, entry)
+    entry.done = this.#run(place, entry.attempts)
   }
 
   /** Its end was shown. */
   delete(place: number): void {
-    this.#attempts.delete(place)
+    this.#entries.delete(place)
   }
 
   /**
@@ -65,71 +53,28 @@ export class Running {
    * as anyone can see, and can write nothing more.
    */
   async stop(places: readonly number[], reason: unknown): Promise<void> {
-    const attempts = new Map(
-      places.flatMap((place) => {
-        const attempt = this.#attempts.get(place)
-        return attempt ? [[place, attempt] as const] : []
-      }),
-    )
-    for (const { context, lane } of attempts.values()) {
-      context.cancel(reason)
-      this.#log.release(lane)
-    }
+    const entries = places.flatMap((place) => this.#entries.get(place) ?? [])
+    for (const { attempts } of entries) attempts.cancel(reason)
     // One that is stopped by what it does first has no promise of its end before that.
     await NOW
-    const all = (): Promise<unknown> => Promise.all([...attempts.values()].map((attempt) => attempt.done))
-    await within(this.#grace, all())
-    for (const [place, attempt] of attempts) {
-      if (attempt.stopped || this.#attempts.get(place) !== attempt) continue
-      attempt.done = this.#fence(place, attempt, reason)
-    }
-    await all()
+    const ended = Promise.all(entries.map(({ done }) => done))
+    await this.#within(ended)
+    for (const { attempts } of entries) attempts.fence()
+    await ended
   }
 
-  async #drive(place: number, attempt: Attempt): Promise<void> {
-    const { node, context, lane, startedAt } = attempt
-    this.#log.tell(lane, () => opening(node, context.attempt))
-    const outcome = await drive(node, context, lane, this.#log)
-    if (this.#attempts.get(place) !== attempt || attempt.stopped) return
-    attempt.stopped = true
-    await this.#onEnd(place, { node, outcome, changes: context.seal(), attempts: context.attempt, startedAt })
+  async #run(place: number, attempts: Attempts): Promise<void> {
+    await this.#onEnd(place, await attempts.run())
   }
 
-  async #fence(place: number, attempt: Attempt, reason: unknown): Promise<void> {
-    const { node, context, lane, startedAt } = attempt
-    attempt.stopped = true
-    process.emitWarning(
-      `operation "${node.operation.id}" did not stop within ${this.#grace} ms of its signal; it was fenced and can write nothing more`,
-      { code: 'BRAID_FENCED' },
-    )
-    const { partial } = context
-    const outcome = cancelled(reason, partial)
-    context.leave(partial)
-    this.#log.append(lane, context.speech.close())
-    await this.#onEnd(place, { node, outcome, changes: context.seal(), attempts: context.attempt, startedAt })
+  /** Resolves when they have, or when the grace period is over. */
+  async #within(ended: Promise<unknown>): Promise<void> {
+    const { clock, grace } = this.#ground
+    let stop = (): void => {}
+    const over = new Promise<void>((resolve) => {
+      stop = clock.after(grace, resolve)
+    })
+    await Promise.race([ended, over])
+    stop()
   }
-}
-
-/** The chunk with which an operation begins. */
-export function opening(node: Node, attempt: number): Chunk {
-  const { imodel } = node.operation.params
-  const name = typeof imodel === 'object' && imodel !== null && 'name' in imodel ? imodel.name : imodel
-  return {
-    type: 'operation-start',
-    kind: node.operation.kind,
-    attempt,
-    candidate: 0,
-    metadata: NO_METADATA,
-    ...(typeof name === 'string' ? { imodel: name } : {}),
-  }
-}
-
-/** Resolves when it has, or when the time is up. */
-async function within(ms: number, done: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const up = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([done, up])
-  clearTimeout(timer)
 }

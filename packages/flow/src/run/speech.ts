@@ -1,20 +1,26 @@
-import { Assembler, type Chunk, type Message, type ModelChunk, NO_METADATA, type Usage } from '@braid/core'
+import { Assembler, type Chunk, type Message, type ModelChunk, NO_METADATA } from '@braid/core'
 import type { Said, Yield } from '../operations/kind.ts'
+import type { Meter } from './meter.ts'
 
 /**
  * Turns what an operation says into chunks: strings become the deltas of a text block, which opens with the first of them and closes
- * when something else is said or the operation ends. Also keeps what a failure has to leave behind: usage, and the text so far.
+ * when something else is said or the operation ends.
+ * Also keeps what a failure has to leave behind, the text so far, and lets the meter hear what was used.
  */
 export class Speech {
-  readonly usages: Usage[] = []
+  readonly #meter: Meter
   #blocks = 0
   #open: string | undefined
   #message: Assembler | undefined
 
+  constructor(meter: Meter) {
+    this.#meter = meter
+  }
+
   chunks(said: Said): readonly Chunk[] {
     if (typeof said === 'string') return this.#text(said)
     if (isBatch(said)) {
-      for (const chunk of said) this.#count(chunk)
+      for (const chunk of said) this.#meter.hear(chunk)
       return said
     }
     const chunk = this.#chunk(said)
@@ -38,7 +44,7 @@ export class Speech {
     if (said.type === 'custom') {
       return { type: 'custom', name: said.name, value: said.value, candidate: 0, metadata: NO_METADATA }
     }
-    this.#count(said)
+    this.#meter.hear(said)
     this.#keep(said)
     return said
   }
@@ -60,11 +66,6 @@ export class Speech {
   #keep(chunk: ModelChunk): void {
     this.#message ??= new Assembler()
     this.#message.push(chunk)
-  }
-
-  /** Usage belongs to a whole call: of several candidates, the first one's `finish` tells it. */
-  #count(chunk: Chunk): void {
-    if (chunk.type === 'finish' && chunk.candidate === 0) this.usages.push(chunk.usage)
   }
 }
 

@@ -12,6 +12,7 @@ import type { Structured } from '../answers/params.ts'
 import type { ActParams } from '../operations/act.ts'
 import type { Kinds, StructuredKind, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
+import { CLOCK, type Clock } from '../run/clock.ts'
 import { conduct } from '../run/conduct.ts'
 import { type Branch, type BranchOptions, checkBranchOptions, newBranch, StoredBranch } from './branch.ts'
 import { isDuplicate, withFreeName } from './free-name.ts'
@@ -31,6 +32,8 @@ export interface Backing {
   readonly models?: ModelResolver
   /** How long an operation that was cancelled may take to stop before it is reported and fenced, in milliseconds. Default 5,000. */
   readonly grace?: number
+  /** Default: the real one. */
+  readonly clock?: Clock
 }
 
 /** How many branches need not be looked up again. */
@@ -57,6 +60,8 @@ export class Session {
   readonly turns = new Turns()
   /** @internal */
   readonly grace: number
+  /** @internal */
+  readonly clock: Clock
   readonly #kinds = new Map<string, OperationKind<never, unknown>>()
   /** The last that were looked up, by name. */
   readonly #branches = new Map<string, StoredBranch>()
@@ -75,6 +80,7 @@ export class Session {
     this.store = backing.store ?? new MemoryStore()
     this.services = new Services(backing.models)
     this.grace = backing.grace ?? 5_000
+    this.clock = backing.clock ?? CLOCK
     const { imodel } = options
     if (imodel !== undefined) this.services.register(typeof imodel === 'string' ? this.services.imodel(imodel) : imodel)
   }

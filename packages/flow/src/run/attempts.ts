@@ -1,0 +1,211 @@
+import { BraidError, type Change, type Chunk, delayAfter, errorOf, NO_METADATA, type Outcome } from '@braid/core'
+import type { Node } from '../builder/node.ts'
+import type { Clock } from './clock.ts'
+import type { AttemptContext } from './context.ts'
+import { Deadline } from './deadline.ts'
+import { drive, type Tried } from './drive.ts'
+import type { Lane } from './lane.ts'
+import type { Log } from './log.ts'
+import { Meter } from './meter.ts'
+import type { Ending } from './recorder.ts'
+
+/** What attempts need of the run that they are made in. */
+export interface Ground {
+  readonly log: Log
+  readonly clock: Clock
+  /** How long what was told to stop may take before it is reported and fenced, in milliseconds. */
+  readonly grace: number
+  /** Stores what a failed attempt leaves on its branch for the next one. False when that was not possible. */
+  keep(changes: readonly Change[]): Promise<boolean>
+}
+
+/** What one attempt of the operation works with. */
+export type OpenAttempt = (attempt: number, meter: Meter) => AttemptContext
+
+const STOPPED: Tried = { status: 'stopped' }
+
+/**
+ * One operation while it runs: its attempts, one after the other, until one is its end. It keeps its slot and its branch's turn while it
+ * waits for the next one.
+ *
+ * Invariants: at most one attempt can write, since the one before is sealed, whether it stopped or was fenced; the reset is said before
+ * anything that the new attempt says.
+ */
+export class Attempts {
+  readonly #node: Node
+  readonly #lane: Lane
+  readonly #ground: Ground
+  readonly #open: OpenAttempt
+  readonly #meter = new Meter()
+  readonly #startedAt = new Date()
+  readonly #since: number
+  #context: AttemptContext
+  #cancelled: { readonly reason: unknown } | undefined
+  /** Ends the attempt under way, whatever it does itself. */
+  #settle: ((tried: Tried) => void) | undefined
+  /** Ends the wait for the next attempt. */
+  #wake: (() => void) | undefined
+
+  constructor(node: Node, lane: Lane, ground: Ground, open: OpenAttempt) {
+    this.#node = node
+    this.#lane = lane
+    this.#ground = ground
+    this.#open = open
+    this.#since = ground.clock.now()
+    this.#context = open(1, this.#meter)
+  }
+
+  /** Never rejects. */
+  async run(): Promise<Ending> {
+    const { log } = this.#ground
+    log.tell(this.#lane, () => opening(this.#node, this.#context.attempt))
+    for (;;) {
+      const tried = await this.#once(this.#context)
+      const changes = this.#context.seal()
+      if (tried.status !== 'failed') return this.#end(tried, changes)
+      const verdict = this.#judge(tried.error)
+      if (typeof verdict !== 'number') return this.#end({ status: 'failed', error: verdict }, changes)
+      if (!(await this.#keep(changes))) return this.#end(tried, changes)
+      await this.#pause(verdict)
+      if (this.#cancelled) return this.#end(STOPPED, [])
+      this.#context = this.#open(this.#context.attempt + 1, this.#meter)
+      log.tell(this.#lane, () => reset(this.#context.attempt, tried.error))
+    }
+  }
+
+  /** Tells it to stop: the attempt under way, and there will be no other. */
+  cancel(reason: unknown): void {
+    this.#cancelled ??= { reason }
+    this.#context.cancel(reason)
+    this.#ground.log.release(this.#lane)
+    this.#wake?.()
+  }
+
+  /** Ends the attempt under way without its help: from now on it can say and write nothing. Too late when its end is being recorded. */
+  fence(): void {
+    const settle = this.#settle
+    if (!settle) return
+    const { log, grace } = this.#ground
+    process.emitWarning(
+      `operation "${this.#node.operation.id}" did not stop within ${grace} ms of its signal; it was fenced and can write nothing more`,
+      { code: 'BRAID_FENCED' },
+    )
+    this.#context.leave()
+    log.append(this.#lane, this.#context.speech.close())
+    this.#context.seal()
+    settle(STOPPED)
+  }
+
+  /** One attempt, until it ends or is fenced. One that took too long has failed. */
+  async #once(context: AttemptContext): Promise<Tried> {
+    const unlimit = this.#limit(context)
+    const tried = await new Promise<Tried>((resolve) => {
+      this.#settle = resolve
+      void drive(this.#node, context, this.#lane, this.#ground.log).then(resolve)
+    })
+    this.#settle = undefined
+    unlimit?.()
+    this.#meter.close()
+    if (tried.status !== 'stopped' || this.#cancelled) return tried
+    return { status: 'failed', error: errorOf(this.#node.operation.id, context.cancelled?.reason) }
+  }
+
+  /** Gives up an attempt that takes too long. Returns the way to stop watching it. */
+  #limit(context: AttemptContext): (() => void) | undefined {
+    const { operation, timeout } = this.#node
+    if (timeout === undefined) return undefined
+    const { log, clock, grace } = this.#ground
+    let stop = (): void => {}
+    const deadline = new Deadline(clock, timeout, () => {
+      context.cancel(late(operation.id, context.attempt, timeout))
+      log.release(this.#lane)
+      stop = clock.after(grace, () => this.fence())
+    })
+    context.deadline = deadline
+    return () => {
+      deadline.end()
+      stop()
+    }
+  }
+
+  /** What a failure comes to: the milliseconds until another attempt, or the error that the operation ends with. */
+  #judge(error: BraidError): number | BraidError {
+    const { operation, retry } = this.#node
+    const { attempt } = this.#context
+    if (!retry || attempt >= retry.attempts || this.#cancelled) return error
+    try {
+      const again = retry.on ? retry.on(error) : error.retryable
+      return again ? delayAfter(attempt, retry, error, this.#ground.clock.random()) : error
+    } catch (thrown) {
+      return errorOf(operation.id, thrown)
+    }
+  }
+
+  /**
+   * A turn's instruction and partial answer stay on the branch, and the next attempt goes on from there. What a user's own function
+   * appended it will append again, so that is dropped.
+   */
+  async #keep(changes: readonly Change[]): Promise<boolean> {
+    const { kind } = this.#node
+    if (changes.length === 0 || kind.type !== 'built-in' || !kind.of.takesTurn) return true
+    return this.#ground.keep(changes)
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#cancelled) return
+    await new Promise<void>((resolve) => {
+      const stop = this.#ground.clock.after(ms, resolve)
+      this.#wake = () => {
+        stop()
+        resolve()
+      }
+    })
+    this.#wake = undefined
+  }
+
+  #end(tried: Tried, changes: readonly Change[]): Ending {
+    return {
+      node: this.#node,
+      outcome: this.#outcome(tried),
+      changes,
+      attempts: this.#context.attempt,
+      startedAt: this.#startedAt,
+    }
+  }
+
+  #outcome(tried: Tried): Outcome {
+    const { usage, used } = this.#meter
+    if (tried.status === 'completed') {
+      const durationMs = this.#ground.clock.now() - this.#since
+      return { status: 'completed', result: tried.result, usage, durationMs, attempts: this.#context.attempt }
+    }
+    const { partial } = this.#context
+    const left = { ...(partial ? { partial } : {}), ...(used ? { usage } : {}) }
+    if (tried.status === 'failed') return { status: 'failed', error: tried.error, ...left }
+    return { status: 'cancelled', reason: this.#cancelled?.reason, ...left }
+  }
+}
+
+/** The chunk with which an operation begins. */
+export function opening(node: Node, attempt: number): Chunk {
+  const { imodel } = node.operation.params
+  const name = typeof imodel === 'object' && imodel !== null && 'name' in imodel ? imodel.name : imodel
+  return {
+    type: 'operation-start',
+    kind: node.operation.kind,
+    attempt,
+    ...(typeof name === 'string' ? { imodel: name } : {}),
+    candidate: 0,
+    metadata: NO_METADATA,
+  }
+}
+
+function reset(attempt: number, error: BraidError): Chunk {
+  return { type: 'operation-reset', attempt, error, candidate: 0, metadata: NO_METADATA }
+}
+
+function late(id: string, attempt: number, timeout: number): BraidError {
+  return new BraidError('timeout', `attempt ${attempt} of operation "${id}" did not end within ${timeout} ms`, {
+    operationId: id,
+  })
+}

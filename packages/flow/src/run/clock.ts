@@ -1,0 +1,21 @@
+/** Time and chance, as a run meets them: one seam, so that a test can have its own. */
+export interface Clock {
+  /** Milliseconds since some moment; never goes back. */
+  now(): number
+  /** From 0 to below 1. */
+  random(): number
+  /** Calls `then` after so many milliseconds. Returns the way not to. */
+  after(ms: number, then: () => void): () => void
+}
+
+/** As long as Node can wait: told to wait longer, it does not wait at all. */
+const LONGEST_MS = 2 ** 31 - 1
+
+export const CLOCK: Clock = {
+  now: () => performance.now(),
+  random: () => Math.random(),
+  after(ms, then) {
+    const timer = setTimeout(then, Math.min(ms, LONGEST_MS))
+    return () => clearTimeout(timer)
+  },
+}
