@@ -7,12 +7,15 @@ import {
   flow,
   flowStream,
   iModel,
+  jsonSchema,
   Message,
   type Operation,
   type Outcome,
   type ResultOf,
   Session,
 } from 'braid'
+import * as v from 'valibot'
+import { z } from 'zod'
 
 type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false
 declare function same<A, B>(proof: Equal<A, B>): void
@@ -38,6 +41,43 @@ results.find(typed).n
 const lie: Operation<number> = builder.communicate({ instruction: 'x' })
 // @ts-expect-error nor does a function's declared result
 export const forgot = (b: Builder): Operation<{ n: number }> => b.communicate({ instruction: 'x' })
+
+// structured answers: results are what the schema puts out, not what it takes in
+const tagged = builder.generate({
+  instruction: 'x',
+  output: z.object({ n: z.coerce.number(), tags: z.array(z.string()).default([]) }),
+})
+same<ResultOf<typeof tagged>, { n: number; tags: string[] }>(true)
+const turn = builder.communicate({ instruction: 'x', output: v.object({ n: v.number() }), repair: 2, show: 'valid' })
+same<typeof turn, Operation<{ n: number }>>(true)
+const ready = { instruction: 'x', output: z.object({ a: z.number() }) }
+const fromVariable = builder.communicate(ready)
+same<typeof fromVariable, Operation<{ a: number }>>(true)
+const parsed = builder.parse({ text: 'x', output: jsonSchema<{ a: number }>({ type: 'object' }) })
+same<typeof parsed, Operation<{ a: number }>>(true)
+const byName = builder.add(
+  'b',
+  'communicate',
+  { instruction: 'x', output: z.object({ a: z.number() }) },
+  { dependsOn: 'c' },
+)
+same<typeof byName, Operation<{ a: number }>>(true)
+const conducted = await session.conduct('parse', 'b', { text: 'x', output: z.object({ a: z.number() }) })
+same<typeof conducted, { a: number }>(true)
+const rewritten = builder.interpret({ text: 'x', domain: 'law' })
+same<typeof rewritten, Operation<string>>(true)
+// @ts-expect-error parse needs a schema
+builder.parse({ text: 'x' })
+// @ts-expect-error and a text
+builder.parse({ instruction: 'x', output: z.string() })
+// @ts-expect-error no such field of the value
+results.get(tagged).m
+// @ts-expect-error a schema, not an example
+builder.generate({ instruction: 'x', output: { a: 1 } })
+// @ts-expect-error there is nothing in between
+builder.generate({ instruction: 'x', output: z.string(), show: 'later' })
+// @ts-expect-error a prompt is a text
+builder.interpret({ text: 'x', output: z.string() })
 
 // providers
 new iModel('openai/gpt-4o-mini')

@@ -37,10 +37,10 @@ export { type Schema, Tool, tool, type ToolContext, type ToolOptions, type ToolO
 export { Builder } from './builder.ts'
 export type { Operation, ResultOf, Retry } from '@braid/core'
 export type {
-  AnswerParams,
   Aggregation,
   CommunicateParams,
   Graph,
+  InterpretParams,
   Join,
   Kinds,
   Late,
@@ -50,17 +50,21 @@ export type {
   OperationFunction,
   OperationKind,
   OperateParams,
+  ParseParams,
   Plan,
   ReactParams,
   Shape,
   StructuredKind,
-  Structured,
   TaskFunction,
   TextKind,
   TextOptions,
   Upstream,
   Yield,
 } from '@braid/flow'
+
+// Structured answers
+export type { Issue, SchemaResult } from '@braid/core'
+export { type AnswerParams, jsonSchema, type Structured } from '@braid/flow'
 
 // Running
 export { CancelToken } from './cancel-token.ts'

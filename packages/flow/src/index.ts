@@ -11,12 +11,15 @@ export type { TextOptions } from './drawing/drawing.ts'
 export type { Join, Late, NamedShape, Names, Shape, Upstream } from './builder/shape.ts'
 export type { ActParams } from './operations/act.ts'
 export type { Kinds, StructuredKind, TextKind } from './operations/built-in.ts'
+export type { InterpretParams } from './operations/interpret.ts'
 export type { OperationContext, OperationFunction, OperationKind, Yield } from './operations/kind.ts'
 export type { OperateParams } from './operations/operate.ts'
+export type { ParseParams } from './operations/parse.ts'
 export type { CommunicateParams } from './operations/prompt.ts'
 export type { ReactParams } from './operations/react.ts'
 
 // Structured answers
+export { jsonSchema } from './answers/json-schema.ts'
 export type { AnswerParams, Structured } from './answers/params.ts'
 
 // Running

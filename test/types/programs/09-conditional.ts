@@ -1,8 +1,11 @@
-// One road or the other; both meet again.
+// Classify a ticket, then take one road; both roads meet again.
 import { Builder, flow, Session } from 'braid'
+import { z } from 'zod'
+
+const Ticket = z.object({ kind: z.enum(['bug', 'question']), summary: z.string() })
 
 const builder = new Builder({ session: new Session({ imodel: 'openai/gpt-4o-mini' }) })
-const ticket = builder.task({ run: () => ({ kind: 'bug' as 'bug' | 'question', summary: 'The export crashes' }) })
+const ticket = builder.parse({ text: 'The export crashes when a name has an emoji in it', output: Ticket })
 
 const fix = builder.communicate({
   instruction: (results) => `Propose a fix: ${results.get(ticket).summary}`,

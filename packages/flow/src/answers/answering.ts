@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Issue } from '@braid/core'
 import { type AssistantContent, BraidError, type Chunk, Message, type ModelChunk, type Schema } from '@braid/core'
 import { Held } from './held.ts'
 import { ObjectStage, objectChunk } from './object-stage.ts'
 import { type Read, readAnswer } from './read-answer.ts'
+import type { Issue } from '@braid/core'
 
 /** How an answer becomes a value. */
 export interface AnsweringParams<T> {

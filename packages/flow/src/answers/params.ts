@@ -18,12 +18,12 @@ export interface AnswerParams {
 }
 
 /** Throws `invalid_plan` for what would get no answer. */
-export function checkAnswering(params: object, needed = false): void {
+export function checkAnswering(params: object, presence: 'needed' | 'optional' = 'optional'): void {
   const { output, repair, show } = params as { readonly [K in 'output' | 'repair' | 'show']?: unknown }
   const refuse = (wanted: string): never => {
     throw new BraidError('invalid_plan', `expected ${wanted}`)
   }
-  if (output === undefined && needed)
+  if (output === undefined && presence === 'needed')
     refuse('an `output`: a Standard Schema, such as z.object({ … }), or jsonSchema({ … })')
   if (output !== undefined && !isSchema(output)) {
     refuse(`\`output\` to be a Standard Schema, such as z.object({ … }), or jsonSchema({ … }); got a ${typeof output}`)

@@ -3,8 +3,16 @@ import type { Schema } from '@braid/core'
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
+/** A schema does not change, and is asked at each answer. */
+const told = new WeakMap<Schema, JsonSchema | undefined>()
+
 /** What a schema says of itself as JSON Schema, of what it takes; undefined where it says nothing. */
 export function wordsOf(schema: Schema): JsonSchema | undefined {
+  if (!told.has(schema)) told.set(schema, tell(schema))
+  return told.get(schema)
+}
+
+function tell(schema: Schema): JsonSchema | undefined {
   try {
     return schema['~standard'].jsonSchema?.input({ target: 'draft-2020-12' })
   } catch {
@@ -43,7 +51,16 @@ export function own(record: Readonly<Record<string, unknown>>, name: string): un
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-/** One step of a JSON pointer (RFC 6901, section 4). */
+/** One step of a JSON pointer in a fragment (RFC 6901, sections 4 and 6). */
 function unescaped(step: string): string {
-  return step.replaceAll('~1', '/').replaceAll('~0', '~')
+  const plain = step.includes('%') ? decoded(step) : step
+  return plain.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+function decoded(step: string): string {
+  try {
+    return decodeURIComponent(step)
+  } catch {
+    return step
+  }
 }

@@ -5,8 +5,10 @@ import { drawMermaid } from '../drawing/mermaid.ts'
 import { drawText } from '../drawing/text.ts'
 import type { ActParams } from '../operations/act.ts'
 import { BUILT_IN, type Kinds, type StructuredKind, type TextKind } from '../operations/built-in.ts'
+import type { InterpretParams } from '../operations/interpret.ts'
 import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
 import type { OperateParams } from '../operations/operate.ts'
+import type { ParseParams } from '../operations/parse.ts'
 import type { CommunicateParams } from '../operations/prompt.ts'
 import type { ReactParams } from '../operations/react.ts'
 import { Session } from '../session/session.ts'
@@ -86,6 +88,11 @@ export class Builder {
     return this.#shaped('communicate', params)
   }
 
+  /** Text into a value: as JSON, repaired, with its keys by likeness, and then, `repair` times, by a model. What reads by itself needs none. */
+  parse<T>(params: ParseParams & Structured<T> & Shape): Operation<T> {
+    return this.#shaped('parse', params)
+  }
+
   /** A turn on its branch whose answer is a value that fits `output`, with tools on the way to it. */
   operate<T>(params: OperateParams & Structured<T> & Shape): Operation<T> {
     return this.#shaped('operate', params)
@@ -106,6 +113,11 @@ export class Builder {
   react(params: ReactParams & Shape): Operation<string>
   react(params: ReactParams & Shape): Operation<unknown> {
     return this.#shaped('react', params)
+  }
+
+  /** Rewrites a request into a clear prompt, which is its result: for another operation's late `instruction`. */
+  interpret(params: InterpretParams & Shape): Operation<string> {
+    return this.#shaped('interpret', params)
   }
 
   /** Runs tool calls that are given, and no model. Its result is what each came to, in their order: an output, or an error. */

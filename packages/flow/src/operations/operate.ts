@@ -20,7 +20,7 @@ export const operate: BuiltInKind<Operating, unknown> = {
   params: PARAMS,
   check(params) {
     checkInstruction(params)
-    checkAnswering(params, true)
+    checkAnswering(params, 'needed')
     checkToolStreaming(params)
   },
   run: (context, params) => converse(context, params, { thread: context.branch, toolStreaming: params.toolStreaming }),

@@ -28,22 +28,44 @@ export const COMMUNICATE_PARAMS = {
 /** What a kind is told that may have to give a value instead of text. */
 export type Asked = CommunicateParams & Partial<Structured<unknown>>
 
-/** Throws `invalid_plan` where there is no instruction, and for a model that is none. */
+/** Throws `invalid_plan` where there is no instruction, and for a model or tools that are none. */
 export function checkInstruction(params: object): void {
   checkAnswering(params)
-  const { instruction, imodel, tools } = params as { instruction?: unknown; imodel?: unknown; tools?: unknown }
+  checkImodel(params)
+  const { instruction, tools } = params as { instruction?: unknown; tools?: unknown }
   checkTools(tools)
-  if (imodel !== undefined && typeof imodel !== 'string' && (typeof imodel !== 'object' || imodel === null)) {
-    throw new BraidError(
-      'invalid_plan',
-      `expected \`imodel\` to be a model, a registered name or 'provider/model'; got a ${typeof imodel}`,
-    )
-  }
-  if ((typeof instruction === 'string' && instruction !== '') || typeof instruction === 'function') return
+  if (isLateText(instruction)) return
   throw new BraidError(
     'invalid_plan',
     'expected an `instruction`: a text that is not empty, or a function that makes it',
   )
+}
+
+/** Throws `invalid_plan` where there is no text to work on. */
+export function checkText(params: object): void {
+  if (isLateText((params as { text?: unknown }).text)) return
+  throw new BraidError('invalid_plan', 'expected a `text` that is not empty, or a function that makes it')
+}
+
+/** Throws `invalid_plan` for a model that is none. */
+export function checkImodel(params: object): void {
+  const { imodel } = params as { imodel?: unknown }
+  if (imodel === undefined || typeof imodel === 'string' || (typeof imodel === 'object' && imodel !== null)) return
+  throw new BraidError(
+    'invalid_plan',
+    `expected \`imodel\` to be a model, a registered name or 'provider/model'; got a ${typeof imodel}`,
+  )
+}
+
+function isLateText(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || typeof value === 'function'
+}
+
+/** The text to work on, once it is made. */
+export function textOf(context: OperationContext, { text }: { readonly text: Late<string> }): string {
+  const made: unknown = typeof text === 'function' ? text(context.results) : text
+  if (typeof made === 'string') return made
+  throw new BraidError('operation_failed', `expected the function in \`text\` to make a text; it made a ${typeof made}`)
 }
 
 /** The instruction with its context: what the params say, then the result of each operation in `contextFrom`, under its name. */

@@ -3,7 +3,7 @@ import { toMessage } from '@braid/core'
 import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { Builder, type FlowChunk, flow, flowStream, Session } from '../../src/index.ts'
+import { Builder, flow, type FlowChunk, flowStream, Session } from '../../src/index.ts'
 import { read, saidBy, thrown } from '../material.ts'
 
 const Verdict = z.object({ ship: z.boolean(), because: z.string() })
