@@ -6,15 +6,26 @@ import { type Chunk, NO_METADATA } from '@braid/core'
  */
 export class Held {
   #kept: Chunk[] = []
+  #messageId: string | undefined
 
   /** What of a batch may be shown now. */
   push(batch: readonly Chunk[]): readonly Chunk[] {
     const now: Chunk[] = []
     for (const chunk of batch) {
+      if (chunk.type === 'message-start') this.#messageId = chunk.id
+      if (chunk.type === 'redaction') this.#redact(chunk.id)
       if (PASSES.has(chunk.type)) now.push(bare(chunk))
       else this.#kept.push(chunk)
     }
     return now
+  }
+
+  /** What was taken back is never shown, nor what may have been made of it. The message's own id means all of it. */
+  #redact(id: string): void {
+    const all = id === this.#messageId
+    this.#kept = this.#kept
+      .filter((chunk) => chunk.type !== 'object' && !('data' in chunk && (all || chunk.id === id)))
+      .map(bare)
   }
 
   /** It is valid: everything, in order. */

@@ -59,10 +59,20 @@ function object(
 /** Of a union, the one that this object can only be: the one branch that has properties, or whose constants it has. */
 function branchOf(value: Record<string, unknown>, schema: JsonSchema, root: JsonSchema): JsonSchema | undefined {
   if (isRecord(schema['properties']) || isRecord(schema['additionalProperties'])) return schema
+  if (Array.isArray(schema['allOf'])) return together(schema['allOf'], root)
   const branches = branchesOf(schema, root).filter((each) => isRecord(each['properties']))
   if (branches.length < 2) return branches[0]
   const fitting = branches.filter((each) => constantsFit(value, each['properties'] as JsonSchema, root))
   return fitting.length === 1 ? fitting[0] : undefined
+}
+
+/** What all of these say of the fields of one object. */
+function together(parts: readonly unknown[], root: JsonSchema): JsonSchema {
+  const told = parts.map((part) => resolved(part, root) ?? {})
+  return {
+    properties: Object.assign({}, ...told.map((each) => each['properties'])),
+    required: told.flatMap((each) => (Array.isArray(each['required']) ? each['required'] : [])),
+  }
 }
 
 function branchFor(keyword: string, schema: JsonSchema, root: JsonSchema): JsonSchema | undefined {
@@ -82,7 +92,7 @@ function branchesOf(schema: JsonSchema, root: JsonSchema, depth = 0): readonly J
   })
 }
 
-const UNIONS = ['anyOf', 'oneOf', 'allOf'] as const
+const UNIONS = ['anyOf', 'oneOf'] as const
 
 function constantsFit(value: Record<string, unknown>, properties: JsonSchema, root: JsonSchema): boolean {
   let fits = false

@@ -10,7 +10,8 @@ const VALUES_PER_LETTER = 8
  * it, and only where the object changed. For one model call; of several answers, the first.
  */
 export class ObjectStage {
-  readonly #found: FoundJson
+  readonly #root: 'object' | 'array' | undefined
+  #found: FoundJson
   /** Letters since the last object. */
   #letters = 0
   #shown: unknown
@@ -18,7 +19,8 @@ export class ObjectStage {
   #json: unknown
 
   constructor(schema: Schema) {
-    this.#found = new FoundJson(rootOf(wordsOf(schema)))
+    this.#root = rootOf(wordsOf(schema))
+    this.#found = new FoundJson(this.#root)
   }
 
   /** The last object that was shown. */
@@ -35,6 +37,10 @@ export class ObjectStage {
         this.#found.push(chunk.data)
         this.#letters += chunk.data.length
         last = at
+      } else if (chunk.type === 'redaction') {
+        // What was taken back makes no object; what is said in its place may.
+        this.#found = new FoundJson(this.#root)
+        this.#shown = undefined
       } else if (chunk.type === 'finish') {
         ends = true
         if (last < 0) last = at - 1

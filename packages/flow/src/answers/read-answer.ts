@@ -1,9 +1,8 @@
 import { BraidError, type Issue, type Schema } from '@braid/core'
-import { jsonrepair } from 'jsonrepair'
-import { FoundJson } from './found-json.ts'
+import { candidates } from './candidates.ts'
 import { issuesOf } from './issue.ts'
 import { respelt, spelt } from './keys.ts'
-import { isRecord, type JsonSchema, rootOf, wordsOf } from './schema-words.ts'
+import { type JsonSchema, wordsOf } from './schema-words.ts'
 
 /**
  * What was made of an answer: a value that the schema put out, with the JSON it was made from, or what is wrong with the answer, by path.
@@ -13,12 +12,8 @@ export type Read<T> =
   | { readonly value: T; readonly json: unknown }
   | { readonly issues: readonly Issue[]; readonly error: BraidError }
 
-/** Beyond this many letters an answer is not repaired: the library takes quadratic time on quotes that are not escaped (100 KB: 3.6 s). */
-const REPAIRABLE = 32_768
 /** How many times the keys are put right by what validation finds: each time may show what is missing one level deeper. */
 const ROUNDS = 4
-/** Models whose server does not part their thoughts from their answer end them so. */
-const THOUGHT = '</think>'
 
 /**
  * Reads an answer into a value without asking a model: as JSON; as the JSON in fences or between words; repaired by a library; with its keys
@@ -47,69 +42,21 @@ export async function readAnswer<T>(
   issues ??= [
     {
       path: '',
-      message: cut ? 'expected JSON, got the beginning of an answer' : 'expected JSON, got a text without any',
+      message: cut
+        ? 'expected JSON, got the beginning of an answer'
+        : 'expected JSON, got a text in which none can be read',
     },
   ]
   return { issues, error: invalidOutput(issues) }
 }
 
 /** `invalid_output`, naming paths. */
-function invalidOutput(issues: readonly Issue[], more = ''): BraidError {
+function invalidOutput(issues: readonly Issue[]): BraidError {
   const told = issues.slice(0, 8).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
   const rest = issues.length > told.length ? `; and ${issues.length - told.length} more` : ''
-  return new BraidError('invalid_output', `the answer does not fit \`output\`: ${told.join('; ')}${rest}${more}`, {
+  return new BraidError('invalid_output', `the answer does not fit \`output\`: ${told.join('; ')}${rest}`, {
     issues,
   })
-}
-
-interface Candidate {
-  readonly json: unknown
-  /** It is only a part of what was answered. */
-  readonly part: boolean
-}
-
-/** What of a text may be the answer, in the order of how little was done to it. */
-function* candidates(text: string, words: JsonSchema | undefined, cut: boolean): Generator<Candidate> {
-  const root = rootOf(words)
-  const whole = parsed(text)
-  if (whole) {
-    yield { json: whole.json, part: false }
-    if (!cut) yield* parts(whole.json, root)
-    return
-  }
-  const thought = text.lastIndexOf(THOUGHT)
-  if (thought >= 0) {
-    yield* candidates(text.slice(thought + THOUGHT.length), words, cut)
-    return
-  }
-  const found = new FoundJson()
-  found.push(text)
-  for (const json of found.whole) yield { json: harmless(json, text), part: false }
-  if (cut) return
-  for (const json of found.whole) yield* parts(json, root)
-  for (const piece of damaged(text)) {
-    const repaired = repair(piece)
-    if (!repaired) continue
-    yield { json: repaired.json, part: false }
-    yield* parts(repaired.json, root)
-  }
-  // A text is the answer where a text was asked for.
-  if (words?.['type'] === 'string') yield { json: text.trim(), part: false }
-}
-
-/** JSON within a JSON string; what is alone in a wrapper; the objects of a list, the first of which is meant where one was asked for. */
-function* parts(json: unknown, root: 'object' | 'array' | undefined): Generator<Candidate> {
-  if (typeof json === 'string') {
-    const inner = parsed(json)
-    if (typeof inner?.json === 'object') yield { json: inner.json, part: false }
-  }
-  if (Array.isArray(json) && root !== 'array') {
-    for (const each of json) if (isRecord(each)) yield { json: each, part: true }
-  }
-  if (isRecord(json)) {
-    const [only, ...others] = Object.values(json)
-    if (others.length === 0 && typeof only === 'object' && only !== null) yield { json: only, part: true }
-  }
 }
 
 function ofTheWhole(issues: readonly Issue[]): boolean {
@@ -129,55 +76,4 @@ async function fitted<T>(json: unknown, schema: Schema<T>, words: JsonSchema | u
     }
     value = next
   }
-}
-
-/** What may be JSON with something wrong in it: each fenced block, then from the first bracket to the last, then from the first to the end. */
-function* damaged(text: string): Generator<string> {
-  const seen = new Set<string>()
-  const parts = [...text.matchAll(FENCED)].map((match) => match[1] as string)
-  const start = text.search(/[{[]/)
-  if (start >= 0) {
-    const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))
-    if (end > start) parts.push(text.slice(start, end + 1))
-    parts.push(text.slice(start))
-  }
-  for (const part of parts) {
-    const trimmed = part.trim()
-    if (trimmed === '' || seen.has(trimmed)) continue
-    seen.add(trimmed)
-    yield trimmed
-  }
-}
-
-/** A block between fences; the last one may lack its end. */
-const FENCED = /```[^\n`]*\n([\s\S]*?)(?:```|$)/g
-
-function repair(text: string): { readonly json: unknown } | undefined {
-  if (text.length > REPAIRABLE) return undefined
-  try {
-    return parsed(jsonrepair(text))
-  } catch {
-    return undefined
-  }
-}
-
-/** Undefined where it is no JSON. */
-function parsed(text: string): { readonly json: unknown } | undefined {
-  try {
-    return { json: harmless(JSON.parse(text), text) }
-  } catch {
-    return undefined
-  }
-}
-
-/** Takes names away that would reach a prototype once somebody merges what was answered into something else. */
-function harmless(json: unknown, text: string): unknown {
-  if (!/__proto__|\\u005f/i.test(text)) return json
-  const open: unknown[] = [json]
-  for (let next = open.pop(); open.length > 0 || next !== undefined; next = open.pop()) {
-    if (typeof next !== 'object' || next === null) continue
-    Reflect.deleteProperty(next, '__proto__')
-    open.push(...Object.values(next))
-  }
-  return json
 }

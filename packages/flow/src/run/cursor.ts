@@ -75,7 +75,11 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   #redact(lane: Lane, blockId: string): void {
     this.#backlog = this.#backlog.map((entry) => {
       if (entry.lane !== lane) return entry
-      const chunks = entry.chunks.map((chunk) => ('data' in chunk && chunk.id === blockId ? emptied(chunk) : chunk))
+      const chunks = entry.chunks.map((chunk) => {
+        // An object is made of text, and which one is not known any more.
+        if (chunk.type === 'object') return { ...chunk, object: undefined }
+        return 'data' in chunk && chunk.id === blockId ? emptied(chunk) : chunk
+      })
       return { ...entry, chunks }
     })
     this.#bytes[lane.index] = this.#unread(lane).reduce((sum, chunk) => sum + weightOf(chunk), 0)

@@ -105,3 +105,11 @@ test.each([
   expect(copied).toBeLessThanOrEqual(10 * text.length)
   expect(shown).toBeGreaterThan(100)
 })
+
+test('what is taken back makes no object any more, and what comes in its place does', () => {
+  const stage = new ObjectStage(Recipe)
+  expect(objects(stage.push([delta('{"title":"secret')]))).toEqual([{ title: 'secret' }])
+  const redaction: ModelChunk = { type: 'redaction', id: 'text-0', candidate: 0, metadata: NO_METADATA }
+  expect(objects(stage.push([redaction]))).toEqual([])
+  expect(objects(stage.push([delta('{"title":"Dal"')]))).toEqual([{ title: 'Dal' }])
+})

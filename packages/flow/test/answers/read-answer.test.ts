@@ -88,8 +88,8 @@ describe('an answer is read', () => {
 })
 
 test.each([
-  ['no JSON at all', 'I would rather not say', 'expected JSON, got a text without any'],
-  ['nothing', '', 'expected JSON, got a text without any'],
+  ['no JSON at all', 'I would rather not say', 'expected JSON, got a text in which none can be read'],
+  ['nothing', '', 'expected JSON, got a text in which none can be read'],
   ['something of another kind', '"secret"', 'expected object, got a string'],
   ['a wrong value', JSON.stringify({ ...DAL, prepMinutes: 'secret' }), 'prepMinutes: expected number, got a string'],
   [
@@ -104,4 +104,56 @@ test.each([
     expect(message.toLowerCase()).toContain(told.toLowerCase().replace('expected number, got nothing', 'expected'))
     expect(message).not.toContain('secret')
   }
+})
+
+test.each([
+  ['in its own JSON', '{"title":"Dal","__proto__":{"polluted":1},"more":{"__proto__":{"polluted":1}}}'],
+  ['written otherwise', '{"title":"Dal","\\u005f_proto__":{"polluted":1},"more":{"__pr\\u006fto__":{"polluted":1}}}'],
+  ['between words', 'So: {"title":"Dal","__proto__":{"polluted":1},"more":{"__proto__":{"polluted":1}}} there'],
+  ['to be repaired', "{'title':'Dal','__proto__':{'polluted':1},'more':{'__proto__':{'polluted':1}},}"],
+])('a name that reaches the prototype is taken away, %s', async (_, text) => {
+  for (const schema of [z.looseObject({ title: z.string() }), v.looseObject({ title: v.string() }), v.unknown()]) {
+    const value = (await valueIn(text, schema)) as Record<string, object>
+    expect(Object.keys(value)).toEqual(['title', 'more'])
+    expect(Object.keys(value['more'] ?? {})).toEqual([])
+    expect(Object.assign({}, value, value['more'])).not.toHaveProperty('polluted')
+  }
+})
+
+test.each<[string, Schema, unknown]>([
+  ['Yes, ship it.', z.string(), 'Yes, ship it.'],
+  ['```\ncode\n```', z.string(), '```\ncode\n```'],
+  ['"Yes"', z.string(), 'Yes'],
+  ['42', z.string(), '42'],
+  ['42', z.number(), 42],
+  ['The number is [42]', z.array(z.number()), [42]],
+  [' bug\n', z.enum(['bug', 'question']), 'bug'],
+  ['{"items":[1,2]}', z.array(z.number()), [1, 2]],
+  ['[1,2,3', z.array(z.number()), [1, 2, 3]],
+  ['null', z.object({ a: z.number() }).nullable(), null],
+  ['2026-01-02', z.object({ at: z.date() }).or(z.string()), undefined],
+])('%j by another kind of schema', async (text, schema, value) => {
+  if (value === undefined) expect(await failure(text, schema)).toContain('expected JSON')
+  else expect(await valueIn(text, schema)).toEqual(value)
+})
+
+test('validation may take its time, and may change what it was given', async () => {
+  const Dated = z.object({ at: z.string().transform(async (at) => new Date(at)) })
+  expect(await valueIn('{"At":"2026-01-02"}', Dated)).toEqual({ at: new Date('2026-01-02') })
+})
+
+test('of an answer that was cut, nothing is made up', async () => {
+  const Note = z.object({ note: z.string().optional() })
+  for (const text of ['{"note":"never', '{"inner":{"note":"never"},"mo', '```json\n{"note":"never']) {
+    expect('issues' in (await readAnswer(text, Note, { cut: true })), text).toBe(true)
+  }
+  expect(await readAnswer('{"note":"whole"} and then I', Note, { cut: true })).toMatchObject({
+    value: { note: 'whole' },
+  })
+})
+
+test('a long damaged answer is not repaired, for that would take the time of its square', async () => {
+  const long = `{"title":"Dal","prepMinutes":5,"steps":[],"text":"${'a "b" '.repeat(5_000)}",}`
+  expect(await failure(long)).toContain('none can be read')
+  expect(await valueIn(`{"title":"Dal","prepMinutes":5,"steps":[],"text":"a "b" c",}`)).toMatchObject({ title: 'Dal' })
 })

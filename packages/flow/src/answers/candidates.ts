@@ -1,0 +1,122 @@
+import { jsonrepair } from 'jsonrepair'
+import { FoundJson } from './found-json.ts'
+import { isRecord, type JsonSchema, rootOf } from './schema-words.ts'
+
+/**
+ * More letters than this are not repaired, nor more than three times as many of one answer: on quotes that are not escaped the library
+ * takes quadratic time (100 KB: 3.6 s), and nothing else runs meanwhile.
+ */
+const REPAIRABLE = 16_384
+/** Models whose server does not part their thoughts from their answer end them so. */
+const THOUGHT = '</think>'
+
+export interface Candidate {
+  readonly json: unknown
+  /** It is only a part of what was answered. */
+  readonly part: boolean
+}
+
+/**
+ * What of a text may be the answer, in the order of how little was done to it. `cut`: the text is known to stop before its end; then
+ * nothing is repaired, and no part is taken for the whole.
+ */
+export function* candidates(text: string, words: JsonSchema | undefined, cut: boolean): Generator<Candidate> {
+  const root = rootOf(words)
+  const whole = parsed(text)
+  if (whole) {
+    yield { json: whole.json, part: false }
+    if (!cut) yield* parts(whole.json, root)
+  }
+  // A text is the answer where a text was asked for.
+  if (words?.['type'] === 'string') yield { json: text.trim(), part: false }
+  if (whole || words?.['type'] === 'string') return
+  const thought = text.lastIndexOf(THOUGHT)
+  if (thought >= 0) {
+    yield* candidates(text.slice(thought + THOUGHT.length), words, cut)
+    return
+  }
+  const found = new FoundJson(root)
+  found.push(text)
+  for (const json of found.whole) yield { json: harmless(json, text), part: false }
+  if (cut) return
+  for (const json of found.whole) yield* parts(json, root)
+  yield* repaired(text, root)
+}
+
+function* repaired(text: string, root: 'object' | 'array' | undefined): Generator<Candidate> {
+  let left = 3 * REPAIRABLE
+  for (const piece of damaged(text)) {
+    if (piece.length > Math.min(left, REPAIRABLE)) continue
+    left -= piece.length
+    const whole = repair(piece)
+    if (!whole) continue
+    yield { json: whole.json, part: false }
+    yield* parts(whole.json, root)
+  }
+}
+
+/** JSON within a JSON string; what is alone in a wrapper; the objects of a list, the first of which is meant where one was asked for. */
+function* parts(json: unknown, root: 'object' | 'array' | undefined): Generator<Candidate> {
+  if (typeof json === 'string') {
+    const inner = parsed(json)
+    if (typeof inner?.json === 'object') yield { json: inner.json, part: false }
+  }
+  if (Array.isArray(json) && root !== 'array') {
+    for (const each of json) if (isRecord(each)) yield { json: each, part: true }
+  }
+  if (isRecord(json)) {
+    const [only, ...others] = Object.values(json)
+    if (others.length === 0 && typeof only === 'object' && only !== null) yield { json: only, part: true }
+  }
+}
+
+/** What may be JSON with something wrong in it: each fenced block, then from the first bracket to the last, then from the first to the end. */
+function* damaged(text: string): Generator<string> {
+  const seen = new Set<string>()
+  const parts = [...text.matchAll(FENCED)].map((match) => match[1] as string)
+  const start = text.search(/[{[]/)
+  if (start >= 0) {
+    const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))
+    if (end > start) parts.push(text.slice(start, end + 1))
+    parts.push(text.slice(start))
+  }
+  for (const part of parts) {
+    const trimmed = part.trim()
+    if (trimmed === '' || seen.has(trimmed)) continue
+    seen.add(trimmed)
+    yield trimmed
+  }
+}
+
+/** A block between fences; the last one may lack its end. */
+const FENCED = /```[^\n`]*\n([\s\S]*?)(?:```|$)/g
+
+function repair(text: string): { readonly json: unknown } | undefined {
+  try {
+    return parsed(jsonrepair(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined where it is no JSON. */
+function parsed(text: string): { readonly json: unknown } | undefined {
+  try {
+    return { json: harmless(JSON.parse(text), text) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Takes names away that would reach a prototype once somebody merges what was answered into something else. */
+function harmless(json: unknown, text: string): unknown {
+  if (!/__proto__|\\u/i.test(text)) return json
+  const open: unknown[] = [json]
+  while (open.length > 0) {
+    const next = open.pop()
+    if (typeof next !== 'object' || next === null) continue
+    Reflect.deleteProperty(next, '__proto__')
+    for (const value of Object.values(next)) open.push(value)
+  }
+  return json
+}
