@@ -82,7 +82,11 @@ describe('a history in a file', () => {
       attempts: 1,
     })
     const partial = Message.assistant('half')
-    const error = new BraidError('rate_limited', 'Slow down.', { retryAfterMs: 100, operationId: 'failed' })
+    const error = new BraidError('rate_limited', 'Slow down.', {
+      retryAfterMs: 100,
+      operationId: 'failed',
+      issues: [{ path: 'steps[0]', message: 'expected string, got a number' }],
+    })
     const aborted = new Error('The user left.')
     await store.write([
       create(),
@@ -135,6 +139,7 @@ describe('a history in a file', () => {
           retryable: true,
           retryAfterMs: 100,
           operationId: 'failed',
+          issues: [{ path: 'steps[0]', message: 'expected string, got a number' }],
         }),
       ],
       ['skipped', 'skipped', 'failed', null],
