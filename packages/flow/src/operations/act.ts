@@ -60,6 +60,7 @@ export const act: BuiltInKind<ActParams, readonly ToolOutcome[]> = {
       memory: new CallMemory(context.idempotencyKey, earlier),
       approvals: context.approvals,
       limit: pLimit(params.concurrency ?? TOOLS_AT_ONCE),
+      clock: context.clock,
       grace: context.toolGrace,
       say: (chunks) => feed.say(chunks),
     })

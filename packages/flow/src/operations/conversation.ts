@@ -113,6 +113,7 @@ function benchOf(
     memory: new CallMemory(context.idempotencyKey, earlier),
     approvals: context.approvals,
     limit: pLimit(TOOLS_AT_ONCE),
+    clock: context.clock,
     grace: context.toolGrace,
   }
 }

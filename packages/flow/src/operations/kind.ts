@@ -11,6 +11,7 @@ import type {
   Results,
   Tool,
 } from '@braid/core'
+import type { Clock } from '../run/clock.ts'
 import type { Branch } from '../session/branch.ts'
 import type { Approvals } from '../tools/approval.ts'
 
@@ -61,6 +62,7 @@ export interface BuiltInContext extends OperationContext {
   readonly turn: Turn
   /** Where its calls wait for a person. */
   readonly approvals: Approvals
+  readonly clock: Clock
   /** How long a tool that was told to stop may take to do so, in milliseconds. */
   readonly toolGrace: number
   /** A registered tool. Throws `unknown_tool`. */

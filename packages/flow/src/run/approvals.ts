@@ -1,15 +1,41 @@
 import { BraidError, newId } from '@braid/core'
 import type { Approvals, Decision } from '../tools/approval.ts'
 
+/** What is said to a call of a run that nobody can answer. */
+const NOBODY: Decision = {
+  approved: false,
+  reason: 'nobody can be asked in `flow` and `conduct`; run it with `flowStream`, which has `approve` and `deny`',
+}
+
 /** The calls of one run that wait for a person, by the id that was shown with the request. Each is answered once. */
-export class PendingApprovals implements Approvals {
+export class PendingApprovals {
+  readonly #attended: boolean
   readonly #waiting = new Map<string, (decision: Decision) => void>()
   readonly #over = new Map<string, 'answered' | 'given up'>()
 
-  request(): { readonly id: string; readonly decision: Promise<Decision>; forget(): void } {
+  /** `attended`: whether somebody can answer. */
+  constructor(attended: boolean) {
+    this.#attended = attended
+  }
+
+  /** For one operation: `wait` is called when a call of it begins to wait, and what that returns when it waits no longer. */
+  of(wait: () => () => void): Approvals {
+    return { request: () => this.#request(wait) }
+  }
+
+  #request(wait: () => () => void): ReturnType<Approvals['request']> {
     const id = newId()
+    if (!this.#attended) return { id, decision: Promise.resolve(NOBODY), forget: () => {} }
+    const resume = wait()
     const decision = new Promise<Decision>((resolve) => this.#waiting.set(id, resolve))
-    return { id, decision, forget: () => this.#end(id, 'given up') }
+    return {
+      id,
+      decision,
+      forget: () => {
+        resume()
+        this.#end(id, 'given up')
+      },
+    }
   }
 
   /** Throws `unknown_approval` for an id that nobody waits for. */

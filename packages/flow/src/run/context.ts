@@ -18,6 +18,7 @@ import { newBranch, StoredBranch } from '../session/branch.ts'
 import type { Session } from '../session/session.ts'
 import { StagedBranch } from '../session/staged-branch.ts'
 import type { Approvals } from '../tools/approval.ts'
+import type { Clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
 import type { Listening } from './listening.ts'
 import type { Meter } from './meter.ts'
@@ -173,6 +174,10 @@ export class AttemptContext implements BuiltInContext {
     const asks = imodel !== undefined || (kind.of.takesTurn && 'imodel' in kind.of.params)
     if (asks && this.#branch?.resources) this.imodel()
     if (output !== undefined) checkOutputAccess(this.#branch, output)
+  }
+
+  get clock(): Clock {
+    return this.#session.clock
   }
 
   /** Less than its operation has, so that this has time to leave what was said when a tool has to be fenced. */

@@ -17,18 +17,21 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   readonly runId = newId()
   readonly #plan: Plan
   readonly #options: FlowOptions
+  readonly #attended: boolean
   #started: Started | undefined
   readonly #laneById = new Map<string, Lane>()
   #readers = 0
   readonly #cursors: Cursor[] = []
   #results: Promise<Results> | undefined
 
-  constructor(plan: Plan, options: FlowOptions = {}) {
+  /** `attended`: whether whoever made it can answer a call that asks for approval. */
+  constructor(plan: Plan, options: FlowOptions = {}, attended = true) {
     checkOptions(options)
     // Misuse throws here; the plan is looked up again when the run begins.
     resolvePlan(plan, options.fresh === true)
     this.#plan = plan
     this.#options = options
+    this.#attended = attended
   }
 
   /** What became of everything in the plan. Rejects with `run_failed`, or with the reason for which the run was cancelled. */
@@ -113,7 +116,7 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   #prepare(): Started {
     if (!this.#started) {
       const plan = resolvePlan(this.#plan, this.#options.fresh === true)
-      const run = new Run(this.runId, plan, this.#options)
+      const run = new Run(this.runId, plan, this.#options, this.#attended)
       this.#started = { plan, run }
     }
     return this.#started

@@ -5,7 +5,8 @@ import type { FlowOptions } from './options.ts'
 
 /**
  * Runs a plan to its end. What completed in an earlier run of the same builder is not run again. Rejects with `run_failed`, whose
- * `errors` name their operations and whose `results` keep what finished; with the signal's reason when that aborts.
+ * `errors` name their operations and whose `results` keep what finished; with the signal's reason when that aborts. A tool that asks for approval
+ * is denied: there is nobody here to ask.
  *
  * @example
  * const results = await flow(builder, { concurrency: 4 })
@@ -13,7 +14,7 @@ import type { FlowOptions } from './options.ts'
  */
 export function flow(plan: Plan, options?: FlowOptions): Promise<Results> {
   // A promise of its own: a failure that nobody awaits is not silent.
-  return flowStream(plan, options).results.then((results) => results)
+  return new FlowStream(plan, options, false).results.then((results) => results)
 }
 
 /**

@@ -33,7 +33,7 @@ export type Progress = Readonly<Record<'queued' | 'running' | Outcome['status'] 
 export class Run {
   readonly id: string
   readonly log: Log
-  readonly approvals = new PendingApprovals()
+  readonly approvals: PendingApprovals
   readonly #plan: Resolved
   /** What runs, by place: what the plan has open, what is inside of that, and what was added since. */
   readonly #nodes: Node[]
@@ -61,8 +61,9 @@ export class Run {
   #cancelled: { readonly reason: unknown } | undefined
   #cancelling: Promise<void> | undefined
 
-  constructor(id: string, plan: Resolved, options: FlowOptions) {
+  constructor(id: string, plan: Resolved, options: FlowOptions, attended: boolean) {
     this.id = id
+    this.approvals = new PendingApprovals(attended)
     this.#plan = plan
     this.#options = options
     this.log = new Log(
@@ -219,9 +220,16 @@ export class Run {
     if (node.kind.type === 'group') this.#open(place, node, node.kind.of, lane)
     else {
       const { session } = this.#plan
-      const run: Surroundings = { session, runId: this.id, approvals: this.approvals, listening: this.#listening }
+      const approvals = this.approvals.of(() => this.#park(place))
+      const run: Surroundings = { session, runId: this.id, approvals, listening: this.#listening }
       this.#running.begin(place, node, lane, (attempt, meter) => new AttemptContext(node, run, attempt, meter))
     }
+  }
+
+  /** Who waits for a person takes no slot. Returns the way back. */
+  #park(place: number): () => void {
+    this.#scheduler.park(place)
+    return () => this.#scheduler.resume(place)
   }
 
   #open(place: number, node: Node, group: Group, lane: Lane): void {

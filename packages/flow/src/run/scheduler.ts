@@ -119,7 +119,7 @@ export class Scheduler {
     this.go()
   }
 
-  /** Its slot is somebody else's while it waits for one that has not started; {@link resume} takes one again, free or not. */
+  /** Its slot is somebody else's while it waits for one that has not started, or for a person; {@link resume} takes one again, free or not. */
   park(place: number): void {
     if (this.#slots.park(place)) this.go()
   }

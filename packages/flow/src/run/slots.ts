@@ -9,7 +9,8 @@ export class Slots {
   readonly #riders = new Map<number, number[]>()
   /** By who shares one: who has it. */
   readonly #owners = new Map<number, number>()
-  readonly #parked = new Set<number>()
+  /** Who gave its slot away, and for how many waits at once. */
+  readonly #parked = new Map<number, number>()
 
   constructor(limit: number) {
     this.#limit = limit
@@ -52,16 +53,24 @@ export class Slots {
     if (others.length > 0) this.#riders.set(heir, others)
   }
 
-  /** Gives its slot away for a while. False where it shares one. */
+  /** Gives its slot away for a while. False where it shares one, and where it waits for something else already. */
   park(place: number): boolean {
-    if (this.#owners.has(place) || this.#riders.has(place) || this.#parked.has(place)) return false
-    this.#parked.add(place)
+    const waits = this.#parked.get(place)
+    if (waits === undefined && (this.#owners.has(place) || this.#riders.has(place))) return false
+    this.#parked.set(place, (waits ?? 0) + 1)
+    if (waits !== undefined) return false
     this.#taken -= 1
     return true
   }
 
-  /** Goes on, with a slot again; for that moment there may be one too many. */
+  /** Waits for one thing less. Where that was the last it goes on, with a slot again; for that moment there may be one too many. */
   resume(place: number): void {
-    if (this.#parked.delete(place)) this.#taken += 1
+    const waits = this.#parked.get(place)
+    if (waits === undefined) return
+    if (waits > 1) this.#parked.set(place, waits - 1)
+    else {
+      this.#parked.delete(place)
+      this.#taken += 1
+    }
   }
 }

@@ -10,6 +10,7 @@ import {
   type ToolOutcome,
 } from '@braid/core'
 import type { LimitFunction } from 'p-limit'
+import type { Clock } from '../run/clock.ts'
 import type { Approvals } from './approval.ts'
 import type { CallMemory } from './call-memory.ts'
 import type { Toolbox } from './toolbox.ts'
@@ -22,6 +23,7 @@ export interface Bench {
   readonly approvals: Approvals
   /** How many tools run at once. */
   readonly limit: LimitFunction
+  readonly clock: Clock
   /** How long a tool that was told to stop may take to do so, in milliseconds. */
   readonly grace: number
   /** Resolves when it was taken. */
@@ -75,6 +77,7 @@ async function run(
     toolCallId,
     idempotencyKey: key,
     signal,
+    clock: bench.clock,
     grace: bench.grace,
     progress: (output: unknown) =>
       bench.say([

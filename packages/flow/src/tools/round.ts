@@ -11,6 +11,8 @@ interface Running {
 export class Round {
   readonly #bench: Bench
   readonly #running = new Map<Called, Running>()
+  /** Set when all were stopped: what is begun now is so too. */
+  #stopped: { readonly reason: unknown } | undefined
 
   constructor(bench: Bench) {
     this.#bench = bench
@@ -19,6 +21,7 @@ export class Round {
   begin(called: Called): void {
     if (this.#running.has(called)) return
     const controller = new AbortController()
+    if (this.#stopped) controller.abort(this.#stopped.reason)
     const key = this.#bench.memory.keyOf(called.call)
     const settle = async (): Promise<void> => {
       running.outcome = await outcomeOf(called, key, this.#bench, controller.signal)
@@ -29,9 +32,10 @@ export class Round {
     this.#running.set(called, running)
   }
 
-  /** Ends calls that are not wanted any more; without a list, all. Resolves when their tools have stopped, or were fenced. */
-  async stop(reason: unknown, calls: readonly Called[] = [...this.#running.keys()]): Promise<void> {
-    const running = calls.flatMap((called) => this.#running.get(called) ?? [])
+  /** Ends calls that are not wanted any more; without a list, all, also those still to come. Resolves when their tools have stopped, or were fenced. */
+  async stop(reason: unknown, calls?: readonly Called[]): Promise<void> {
+    if (!calls) this.#stopped ??= { reason }
+    const running = (calls ?? [...this.#running.keys()]).flatMap((called) => this.#running.get(called) ?? [])
     for (const { controller, outcome } of running) if (!outcome) controller.abort(reason)
     await Promise.all(running.map(({ settled }) => settled))
   }

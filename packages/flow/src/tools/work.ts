@@ -1,4 +1,5 @@
 import { abortable, asBraidError, BraidError, isProgressing, onAbort, type Tool, tookTooLong } from '@braid/core'
+import type { Clock } from '../run/clock.ts'
 import { Stopwatch } from './stopwatch.ts'
 
 /** One tool at work for one call. */
@@ -10,6 +11,7 @@ export interface Work {
   readonly idempotencyKey: string
   /** Aborts when the call is not wanted any more. */
   readonly signal: AbortSignal
+  readonly clock: Clock
   /** How long it may take to stop, in milliseconds. */
   readonly grace: number
   /** Takes what it reports on the way. Resolves when it may go on. */
@@ -26,7 +28,7 @@ export async function work(job: Work): Promise<unknown> {
   signal.throwIfAborted()
   const controller = new AbortController()
   const unlink = onAbort(signal, (reason) => controller.abort(reason))
-  const watch = new Stopwatch(tool.timeout, () => controller.abort(tookTooLong(tool)))
+  const watch = new Stopwatch(job.clock, tool.timeout, () => controller.abort(tookTooLong(tool)))
   try {
     const result = await stopping(run(job, controller.signal, watch), controller.signal, job)
     // Too late is too late; but what it did although the call was not wanted any more, it did.
@@ -62,20 +64,20 @@ async function run(job: Work, signal: AbortSignal, watch: Stopwatch): Promise<un
 }
 
 /** What it comes to; rejects with the signal's reason when it has not stopped within the grace period. */
-function stopping<T>(working: Promise<T>, signal: AbortSignal, { tool, grace }: Work): Promise<T> {
+function stopping<T>(working: Promise<T>, signal: AbortSignal, { tool, clock, grace }: Work): Promise<T> {
   return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined
+    let forget = (): void => {}
     const unlink = onAbort(signal, (reason) => {
-      timer = setTimeout(() => {
+      forget = clock.after(grace, () => {
         process.emitWarning(
           `the tool "${tool.name}" did not stop within ${grace} ms of its signal; it was fenced, and nothing that it says is heard`,
           { code: 'BRAID_FENCED' },
         )
         reject(reason)
-      }, grace)
+      })
     })
     const stopped = (): void => {
-      clearTimeout(timer)
+      forget()
       unlink()
     }
     working.finally(stopped).then(resolve, reject)
