@@ -71,8 +71,10 @@ export { CancelToken } from './cancel-token.ts'
 export type { Outcome, Results } from '@braid/core'
 export {
   type Bounds,
+  type Budget,
   flow,
   type FlowChunk,
+  type FlowHooks,
   type FlowOptions,
   type FlowStream,
   flowStream,

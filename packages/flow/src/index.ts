@@ -23,9 +23,11 @@ export { jsonSchema } from './answers/json-schema.ts'
 export type { AnswerParams, Structured } from './answers/params.ts'
 
 // Running
+export type { Budget } from './run/budget.ts'
 export type { FlowChunk } from './run/cursor.ts'
 export type { FlowStream } from './run/flow-stream.ts'
 export { flow, flowStream } from './run/flow.ts'
+export type { FlowHooks } from './run/hooks.ts'
 export type { Bounds } from './run/lane.ts'
 export type { FlowOptions } from './run/options.ts'
 export type { Progress } from './run/run.ts'

@@ -30,6 +30,8 @@ test.each([
   ],
   ['flow', () => flow(new Builder(), loose({ concurency: 1 })), /`concurency`.*`concurrency`/],
   ['a buffer', () => flow(new Builder(), { buffer: loose({ chunk: 1 }) }), /`chunk`.*`chunks`/],
+  ['a budget', () => flow(new Builder(), { budget: loose({ token: 1 }) }), /`token`.*`tokens`/],
+  ['the hooks', () => flow(new Builder(), { hooks: loose({ onchunk: run }) }), /`onchunk`.*`onChunk`/],
   ['a Builder', () => new Builder(loose({ sesion: new Session() })), /`sesion`.*`session`/],
 ])('a misspelt option of %s is an error at the call, which names the one that was meant', async (_, call, says) => {
   expect((await thrown('invalid_plan', call)).message).toMatch(says)
@@ -58,6 +60,10 @@ test.each([
   ['an `on` that is no function', () => new Builder().task({ run, retry: loose({ attempts: 2, on: true }) }), /`on`/],
   ['a model that is none', () => new Builder().generate({ instruction: 'x', imodel: loose(5) }), /`imodel`.*number/],
   ['a concurrency as text', () => flow(new Builder(), { concurrency: loose('2') }), /concurrency.*string/],
+  ['a timeout of a run as text', () => flow(new Builder(), { timeout: loose('1s') }), /timeout.*string/],
+  ['a budget of nothing', () => flow(new Builder(), { budget: { tokens: 0 } }), /budget\.tokens.*0/],
+  ['a cost that nobody can count', () => flow(new Builder(), { budget: { cost: 1 } }), /budget\.price.*none/],
+  ['a hook that is no function', () => flow(new Builder(), { hooks: loose({ onError: 1 }) }), /onError.*function/],
   ['a session in the place of the options', () => new Builder(loose(new Session())), /new Builder\(\{ session \}\)/],
   ['a session that is none', () => new Builder({ session: loose({}) }), /`session`/],
   ['no params at all', () => new Builder().communicate(loose(undefined)), /instruction/],

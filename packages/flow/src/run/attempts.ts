@@ -1,9 +1,11 @@
 import { BraidError, type Change, type Chunk, delayAfter, errorOf, NO_METADATA, type Outcome } from '@braid/core'
 import type { Node } from '../builder/node.ts'
+import type { Spend } from './budget.ts'
 import type { Clock } from './clock.ts'
 import type { AttemptContext } from './context.ts'
 import { Deadline } from './deadline.ts'
 import { drive, type Tried } from './drive.ts'
+import type { FlowHooks } from './hooks.ts'
 import type { Lane } from './lane.ts'
 import type { Log } from './log.ts'
 import { Meter } from './meter.ts'
@@ -17,6 +19,8 @@ export interface Ground {
   readonly grace: number
   /** Stores what a failed attempt leaves on its branch for the next one. False when that was not possible. */
   keep(changes: readonly Change[]): Promise<boolean>
+  readonly before: FlowHooks['beforeOperation']
+  readonly spend: Spend | undefined
 }
 
 /** What one attempt of the operation works with. */
@@ -36,7 +40,7 @@ export class Attempts {
   readonly #lane: Lane
   readonly #ground: Ground
   readonly #open: OpenAttempt
-  readonly #meter = new Meter()
+  readonly #meter: Meter
   readonly #startedAt = new Date()
   readonly #since: number
   #context: AttemptContext
@@ -52,6 +56,7 @@ export class Attempts {
     this.#ground = ground
     this.#open = open
     this.#since = ground.clock.now()
+    this.#meter = new Meter(ground.spend)
     this.#context = open(1, this.#meter)
   }
 
@@ -101,7 +106,7 @@ export class Attempts {
     const unlimit = this.#limit(context)
     const tried = await new Promise<Tried>((resolve) => {
       this.#settle = resolve
-      void drive(this.#node, context, this.#lane, this.#ground.log).then(resolve)
+      void drive(this.#node, context, this.#lane, this.#ground).then(resolve)
     })
     this.#settle = undefined
     unlimit?.()

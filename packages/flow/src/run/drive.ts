@@ -1,6 +1,7 @@
-import { BraidError, type Chunk, errorOf } from '@braid/core'
+import { abortable, BraidError, type Chunk, errorOf } from '@braid/core'
 import type { Node } from '../builder/node.ts'
 import type { Said } from '../operations/kind.ts'
+import type { Ground } from './attempts.ts'
 import type { AttemptContext } from './context.ts'
 import type { Lane } from './lane.ts'
 import type { Log } from './log.ts'
@@ -13,8 +14,11 @@ export type Tried =
   | { readonly status: 'stopped' }
 
 /** Runs one attempt to its end: says its chunks into its lane as there is room, and tells what became of it. Never rejects. */
-export async function drive(node: Node, context: AttemptContext, lane: Lane, log: Log): Promise<Tried> {
+export async function drive(node: Node, context: AttemptContext, lane: Lane, ground: Ground): Promise<Tried> {
+  const { log, before } = ground
   try {
+    // A hook has no signal: what it waits for is left when the attempt is cancelled.
+    if (before) await abortable(Promise.resolve(before(node.operation, context.attempt)), context.signal)
     if (takesBranch(node)) await context.openBranch()
     const made: unknown = context.cancelled ? undefined : begin(node, context)
     const result = isGenerator(made) ? await pump(made, node, context, lane, log) : await made

@@ -31,6 +31,8 @@ export class Log {
   #sinceTurn = 0
   #turn: Promise<void> | undefined
   #length = 0
+  /** Sees everything that is said, also when nobody reads. */
+  watch: ((operationId: string, chunks: readonly Chunk[]) => void) | undefined
 
   readonly #onPark: (lane: Lane) => void
 
@@ -56,6 +58,7 @@ export class Log {
     const entry: Entry = { lane, chunks, first: this.#length + 1 }
     this.#length += chunks.length
     this.#sinceTurn += chunks.length
+    this.watch?.(lane.operationId, chunks)
     for (const cursor of this.#cursors) cursor.offer(entry)
     // Serving one reader may make room, and whoever starts in it speaks: by then every reader has this entry.
     for (const cursor of this.#cursors) cursor.serve()
@@ -68,7 +71,7 @@ export class Log {
 
   /** The same for one chunk that need not be made when nobody reads. */
   tell(lane: Lane, make: () => Chunk): void {
-    if (this.#cursors.size > 0) this.append(lane, [make()])
+    if (this.#cursors.size > 0 || this.watch) this.append(lane, [make()])
     else if (!lane.closed) {
       lane.opened = true
       this.#length += 1

@@ -1,4 +1,4 @@
-import { BraidError, errorOf, NO_METADATA, type Outcome, onAbort, type Results } from '@braid/core'
+import { BraidError, errorOf, NO_METADATA, type Outcome, type Results } from '@braid/core'
 import { type Group, openOf, withInside } from '../builder/group.ts'
 import type { Node } from '../builder/node.ts'
 import { branchesOf } from '../builder/order.ts'
@@ -10,7 +10,9 @@ import { AttemptContext, type Surroundings } from './context.ts'
 import { cancelled, notInRun, runFailed, runTaken } from './failure.ts'
 import { type GroupHost, Groups } from './groups.ts'
 import { HeldTurns } from './held-turns.ts'
+import { Onlookers } from './hooks.ts'
 import { Lane } from './lane.ts'
+import { Limits } from './limits.ts'
 import { Listening } from './listening.ts'
 import { Log } from './log.ts'
 import type { FlowOptions } from './options.ts'
@@ -49,8 +51,8 @@ export class Run {
   readonly #errors: BraidError[] = []
   /** By group: what was inside of it and kept it from completing. */
   readonly #blamed = new Map<number, number>()
-  /** Stops listening to the signal of the options. */
-  #unlink = (): void => {}
+  readonly #limits: Limits
+  readonly #onlookers: Onlookers
   readonly #over: Promise<Verdict>
   #finish!: (verdict: Verdict) => void
   #state: 'open' | 'closing' | 'over' = 'open'
@@ -78,7 +80,17 @@ export class Run {
     this.#turns = new HeldTurns(plan.session.turns)
     this.#recorder = new Recorder(id, plan.session.store)
     const { grace, clock } = plan.session
-    const ground = { log: this.log, clock, grace, keep: (changes) => this.#recorder.keep(changes) } satisfies Ground
+    this.#limits = new Limits(options, clock, (reason) => void this.cancel(reason))
+    this.#onlookers = new Onlookers(options.hooks)
+    this.log.watch = this.#onlookers.onChunk
+    const ground: Ground = {
+      log: this.log,
+      clock,
+      grace,
+      keep: (changes) => this.#recorder.keep(changes),
+      before: options.hooks?.beforeOperation?.bind(options.hooks),
+      spend: this.#limits.spend,
+    }
     this.#running = new Running(ground, (place, ending) => this.#end([[place, ending]]))
     this.#groups = new Groups(this.#groupHost(), clock)
     this.#scheduler = new Scheduler(this.#nodes, this.#host(), options.concurrency ?? Number.POSITIVE_INFINITY)
@@ -161,7 +173,7 @@ export class Run {
       void this.cancel(error)
     }
     if (this.#cancelled) return
-    if (signal) this.#unlink = onAbort(signal, (reason) => void this.cancel(reason))
+    this.#limits.begin()
     if (this.lanes.length === 0) return this.#close()
     this.#scheduler.start()
     this.#endEarly()
@@ -215,6 +227,12 @@ export class Run {
   #start(place: number): void {
     const node = this.#node(place)
     const lane = this.#lane(place)
+    const refused = node.kind.type === 'group' ? undefined : this.#limits.admit()
+    if (refused) {
+      void this.cancel(refused)
+      void this.#end([[place, this.#unstarted(place, cancelled(refused))]])
+      return
+    }
     if (this.#listening.opens(node, lane)) lane.onSpeech = () => this.#scheduler.spoke(place)
     this.#listening.begins(node)
     if (node.kind.type === 'group') this.#open(place, node, node.kind.of, lane)
@@ -309,7 +327,11 @@ export class Run {
     this.log.tell(lane, () => ({ type: 'operation-end', candidate: 0, metadata: NO_METADATA, ...outcome }))
     lane.close(outcome)
     // A group that passes on what failed inside says nothing new.
-    if (outcome.status === 'failed' && because === undefined) this.#errors.push(outcome.error)
+    if (outcome.status === 'failed' && because === undefined) {
+      this.#errors.push(outcome.error)
+      this.#onlookers.failed(node.operation, outcome.error)
+    }
+    this.#onlookers.ended(node.operation, outcome)
     const aborting = outcome.status === 'failed' && this.#options.onError === 'abort'
     // What the failure dooms is skipped, nothing takes the slot that it leaves, and the policy's cancellation takes the rest.
     if (aborting) this.#scheduler.halt()
@@ -343,15 +365,19 @@ export class Run {
   async #close(): Promise<void> {
     if (this.#state === 'closing' || this.#state === 'over') return
     this.#state = 'closing'
-    this.#unlink()
+    this.#limits.end()
     // As it is now: later runs of the builder do not change it.
     const results = new Outcomes(withInside(this.#plan.nodes), notInRun)
     const failed = this.#errors.length > 0 ? runFailed(this.#errors, this.lanes.length, results) : undefined
     let verdict: Verdict = { results }
     if (this.#cancelled) verdict = { error: this.#cancelled.reason }
     else if (failed && this.#options.onError !== 'continue') verdict = { error: failed }
+    const { clock, grace } = this.#plan.session
+    await this.#onlookers.settled(clock, grace)
     try {
-      await this.#recorder.end(this.#cancelled ? 'cancelled' : failed ? 'failed' : 'completed', failed)
+      const reason = this.#cancelled?.reason
+      if (reason instanceof BraidError) await this.#recorder.end('cancelled', reason)
+      else await this.#recorder.end(this.#cancelled ? 'cancelled' : failed ? 'failed' : 'completed', failed)
     } catch (error) {
       if ('results' in verdict) verdict = { error }
     }
