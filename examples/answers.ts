@@ -86,6 +86,50 @@ restore attention. Regular hours matter as much as many.`,
     'Rest your eyes. Look away every twenty minutes! Can you see the horizon from your desk? Then look at that.',
   ],
   [
+    'Outline a short book',
+    JSON.stringify({
+      title: 'Tides',
+      chapters: [
+        { heading: 'The pull', points: ['the moon', 'the sun'] },
+        { heading: 'The shore', points: ['what lives between'] },
+      ],
+    }),
+  ],
+  ['Write "The pull"', 'The moon pulls and the sea follows, and twice a month the sun helps.'],
+  ['Write "The shore"', 'Between high water and low lives what can do without either.'],
+  [
+    'Polish it',
+    ({ prompt }) =>
+      prompt
+        .split('\n')
+        .at(-1)
+        ?.replace(/[,.].*/s, '.') ?? '',
+  ],
+  ['Draft a product blurb', JSON.stringify({ text: 'A mug. It holds tea.', score: 3 })],
+  ['What is weak here?', 'It says what every mug does.'],
+  [
+    'Improve it',
+    ({ prompt }) =>
+      JSON.stringify(
+        prompt.includes('"score": 3')
+          ? { text: 'A mug that keeps tea warm for an hour.', score: 6 }
+          : { text: 'An hour later, your tea is still tea.', score: 9 },
+      ),
+  ],
+  ['An essay on lighthouses', 'A lighthouse is a promise that somebody keeps every night.'],
+  ['A poem on lighthouses', 'Round and round it says: not here, not here, not here.'],
+  ['Find every fault', ({ prompt }) => (prompt.includes('not here') ? 'It repeats itself.' : 'It is short.')],
+  ['Defend it', 'It is short.'],
+  [
+    'Decide, with notes',
+    ({ prompt }) =>
+      JSON.stringify(
+        prompt.includes('repeats')
+          ? { pass: false, notes: ['repeats itself'] }
+          : { pass: true, notes: ['short', 'true'] },
+      ),
+  ],
+  [
     'Suggest a name',
     ({ api, index }) => {
       const names = ['Plait', 'Strand', 'Threefold']

@@ -22,6 +22,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^chat user assistant\nanother-answer user assistant user\n$/,
     /^access_denied for \[ 'claude-haiku-4-5' \] 2\n$/,
     /tokens for 5 operations\n$/,
+    /^words completed\n(?=.*^loud\/0\/louder\/2\/more completed$).*^loud completed\n\[ 'TIDE!!', 'MOON!!' \]\n$/ms,
     /^●┄╮ {4}facts .*^⊘─┊─┤ {2}quiz {4}because of myths {2}task .*^flowchart TD$.*:::skipped$/ms,
     /^(?=.*^one 106$)(?=.*^two 82$)(?=.*^\d+ both completed .*completed: 3,.*^189$)/ms,
     /^bad operation_failed no luck\nkept whatever happens { status: 'skipped', because: 'bad' }\n$/,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { openStore } from '@braid/sqlite'
 import { type ReceivedRequest, startProviderServer } from '@braid/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { answers } from '../../examples/answers.ts'
 import { type Ended, run } from '../support/program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -16,6 +17,8 @@ interface Example {
   readonly asks: readonly string[]
   /** What it prints without keys: exactly, or by whatever is true of it. */
   readonly prints: string | ((stdout: string, folder: string) => void | Promise<void>)
+  /** Whether it needs the prepared answers, with a key as well: an echo is no structured answer. */
+  readonly answered?: true
   /** What the provider was asked, where that is the point of the example. */
   readonly sends?: (requests: readonly ReceivedRequest[]) => void
 }
@@ -129,6 +132,23 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       )
     },
   },
+  '10-expand.ts': {
+    asks: Array.from({ length: 5 }, () => 'gpt-4o-mini'),
+    answered: true,
+    prints: (stdout) => {
+      const [ends = '', ...book] = stdout.trimEnd().split('\n\n')
+      const lines = ends.split('\n')
+      expect(lines[0]).toBe('outline completed')
+      for (const id of ['0/draft', '0/polish', '1/draft', '1/polish'])
+        expect(lines).toContain(`chapters/${id} completed`)
+      expect(lines.slice(-2)).toEqual(['chapters completed', 'book completed'])
+      expect(book).toEqual([
+        '# Tides',
+        'The moon pulls and the sea follows.',
+        'Between high water and low lives what can do without either.',
+      ])
+    },
+  },
   '13-fork-and-compare.ts': {
     asks: ['gpt-4o-mini', 'gpt-4o-mini', 'gpt-4o-mini'],
     prints: (stdout) => {
@@ -176,6 +196,18 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       expect(after).toMatch(new RegExp(`\npartial: ${before.length} characters\n$`))
     },
   },
+  '21-refine.ts': {
+    asks: Array.from({ length: 5 }, () => 'gpt-4o-mini'),
+    answered: true,
+    prints: `draft completed
+refine/1/critique completed
+refine/1/improve completed
+refine/2/critique completed
+refine/2/improve completed
+refine completed
+9 of 10: An hour later, your tea is still tea.
+`,
+  },
   '22-names.ts': {
     asks: Array.from({ length: 5 }, () => 'gpt-4o-mini'),
     prints: (stdout) => {
@@ -194,6 +226,11 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       expect(stdout).toContain("ready to run { toolCallId: 'toolu_now', toolName: 'now', input: {} }")
       expect(stdout).toMatch(/\n60 tokens in \d+ ms\ntrue Looking\.\n$/)
     },
+  },
+  '25-subgraph.ts': {
+    asks: Array.from({ length: 8 }, () => 'gpt-4o-mini'),
+    answered: true,
+    prints: 'pass short; true\nfail repeats itself\n',
   },
   '26-route.ts': {
     asks: ['llama-3.3-70b-versatile'],
@@ -268,6 +305,16 @@ leaving the loop closes the connection
       for (const { body } of others.slice(0, 3)) expect(body).not.toHaveProperty('n')
     },
   },
+  '34-listen.ts': {
+    asks: ['gpt-4o-mini'],
+    answered: true,
+    prints: `1. Rest your eyes.
+2. Look away every twenty minutes!
+3. Can you see the horizon from your desk?
+4. Then look at that.
+4 sentences; the first question: Can you see the horizon from your desk?
+`,
+  },
 }
 
 let folder: string
@@ -299,6 +346,11 @@ describe.concurrent('without a key', () => {
 describe.concurrent('with keys', () => {
   test.each(files)('%s asks the providers that they are for, with those keys', async (file) => {
     await using server = await startProviderServer({ requireKey: 'a-key' })
+    if (EXAMPLES[file]?.answered) {
+      for (const [begin, reply] of answers) {
+        server.reply(reply, { when: ({ prompt }) => prompt.startsWith(begin), times: Infinity })
+      }
+    }
     const keyed = { OPENAI: '/v1', ANTHROPIC: '', GEMINI: '', GROQ: '/v1', ACME: '/v1' }
     const env = Object.entries(keyed).flatMap(([provider, path]) => [
       [`${provider}_API_KEY`, 'a-key'],
