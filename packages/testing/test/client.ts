@@ -9,6 +9,11 @@ export const ask = {
     headers: { authorization: 'Bearer sk-secret' },
     body: { model: 'gpt-x', messages: [{ role: 'user', content: 'Why is the sky blue?' }], stream: true, ...body },
   }),
+  responses: (body: object = {}) => ({
+    path: '/v1/responses',
+    headers: { authorization: 'Bearer sk-secret' },
+    body: { model: 'gpt-x', input: 'Why is the sky blue?', stream: true, ...body },
+  }),
   anthropic: (body: object = {}) => ({
     path: '/v1/messages',
     headers: { 'x-api-key': 'sk-secret', 'anthropic-version': '2023-06-01' },
@@ -20,8 +25,8 @@ export const ask = {
       ...body,
     },
   }),
-  gemini: (body: object = {}, method = 'streamGenerateContent?alt=sse') => ({
-    path: `/v1beta/models/gemini-x:${method}`,
+  gemini: (body: object = {}, method = 'streamGenerateContent?alt=sse', model = 'gemini-x') => ({
+    path: `/v1beta/models/${model}:${method}`,
     headers: { 'x-goog-api-key': 'sk-secret' },
     body: { contents: [{ role: 'user', parts: [{ text: 'Why is the sky blue?' }] }], ...body },
   }),

@@ -11,6 +11,7 @@ afterEach(() => server.close())
 describe('every API', () => {
   const all = [
     ['openai-chat', ask.openai()],
+    ['openai-responses', ask.responses()],
     ['anthropic-messages', ask.anthropic()],
     ['gemini', ask.gemini()],
   ] as const
@@ -46,13 +47,20 @@ describe('every API', () => {
       server,
       ask.gemini({ systemInstruction: { parts: [{ text: 'Be brief.' }] }, contents: [{ parts: [{ text: 'Why?' }] }] }),
     )
+    await get(
+      server,
+      ask.responses({
+        instructions: 'Be brief.',
+        input: [{ role: 'user', content: [{ type: 'input_text', text: 'Why?' }] }],
+      }),
+    )
     for (const { messages } of server.requests) {
       expect(messages).toEqual([
         { role: 'system', text: 'Be brief.' },
         { role: 'user', text: 'Why?' },
       ])
     }
-    expect(server.requests).toHaveLength(3)
+    expect(server.requests).toHaveLength(4)
   })
 
   const rateLimits = [

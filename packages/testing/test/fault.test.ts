@@ -228,11 +228,11 @@ describe('places', () => {
     const tail = Buffer.from(
       'data: {"type":"response.output_text.delta","delta":"Hi"}\n\ndata: {"type":"response.completed"}\n\n',
     )
-    const responses = { ...ask.openai(), path: '/v1/responses' }
+    const foreign = { ...ask.openai(), path: '/v2/chat' }
     server.replay(tail, { fault: { type: 'truncate' } })
-    expect((await get(server, responses)).text).not.toContain('response.completed')
+    expect((await get(server, foreign)).text).not.toContain('response.completed')
     server.replay(tail, { fault: { type: 'half-character' } })
-    expect((await get(server, responses)).bytes.at(-1)).toBe(Buffer.from('€')[1])
+    expect((await get(server, foreign)).bytes.at(-1)).toBe(Buffer.from('€')[1])
   })
 
   test('HTML comes with status 200', async () => {

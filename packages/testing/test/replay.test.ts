@@ -127,12 +127,12 @@ describe('replaying a recording', () => {
 
   test('answers paths of APIs that the server does not speak; scripted text does not', async () => {
     server.reply('for an API that it speaks').replay(STREAM)
-    const responses = { ...ask.openai(), path: '/v1/responses' }
-    expect((await get(server, responses)).bytes.equals(STREAM)).toBe(true)
-    const { status, text } = await get(server, responses)
+    const foreign = { ...ask.openai(), path: '/v2/chat' }
+    expect((await get(server, foreign)).bytes.equals(STREAM)).toBe(true)
+    const { status, text } = await get(server, foreign)
     expect(status).toBe(404)
-    expect(text).toContain('POST /v1/responses')
-    expect(server.requests[0]).toMatchObject({ api: undefined, path: '/v1/responses', model: 'gpt-x' })
+    expect(text).toContain('POST /v2/chat')
+    expect(server.requests[0]).toMatchObject({ api: undefined, path: '/v2/chat', model: 'gpt-x' })
     expect(server.unused).toBe(1)
   })
 

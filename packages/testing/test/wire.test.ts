@@ -200,6 +200,62 @@ describe('anthropic-messages', () => {
   })
 })
 
+describe('openai-responses', () => {
+  test('streams items, each between its beginning and its end, and numbers its events', async () => {
+    server.reply({ reasoning: 'hm', redacted: 'gAAA', text: 'Looking.', toolCalls: [WEATHER], usage: USAGE })
+    const { headers, text } = await get(server, ask.responses())
+    expect(headers['content-type']).toBe('text/event-stream; charset=utf-8')
+    const frames = events(text)
+    expect(frames.map((frame) => at(frame, 'sequence_number'))).toEqual(frames.map((_, index) => index))
+    expect(frames.map((frame) => String(at(frame, 'type')).replace('response.', ''))).toEqual([
+      'created',
+      'in_progress',
+      'output_item.added',
+      'reasoning_summary_part.added',
+      'reasoning_summary_text.delta',
+      'reasoning_summary_text.done',
+      'reasoning_summary_part.done',
+      'output_item.done',
+      'output_item.added',
+      'content_part.added',
+      'output_text.delta',
+      'output_text.done',
+      'content_part.done',
+      'output_item.done',
+      'output_item.added',
+      'function_call_arguments.delta',
+      'function_call_arguments.done',
+      'output_item.done',
+      'completed',
+    ])
+    expect(frames.at(-1)).toMatchObject({
+      response: {
+        id: 'resp_000001',
+        status: 'completed',
+        output: [
+          { type: 'reasoning', summary: [{ text: 'hm' }], encrypted_content: 'gAAA' },
+          { type: 'message', content: [{ type: 'output_text', text: 'Looking.' }] },
+          { type: 'function_call', call_id: 'call_000001_0_0', name: 'weather', arguments: '{"city":"Oslo"}' },
+        ],
+        usage: { input_tokens: 70, output_tokens: 30, output_tokens_details: { reasoning_tokens: 20 } },
+      },
+    })
+  })
+
+  test('is incomplete where it was cut off, and plain where it is asked plainly', async () => {
+    server.reply({ text: 'It', finishReason: 'length' }, { times: 2 })
+    expect(events((await get(server, ask.responses())).text).at(-1)).toMatchObject({
+      type: 'response.incomplete',
+      response: { incomplete_details: { reason: 'max_output_tokens' } },
+    })
+    expect(JSON.parse((await get(server, ask.responses({ stream: false }))).text)).toMatchObject({
+      object: 'response',
+      status: 'incomplete',
+      output: [{ content: [{ text: 'It' }] }],
+    })
+  })
+})
+
 describe('gemini', () => {
   test('streams parts in events that end with CRLF, with the counts so far', async () => {
     server.reply('It scatters')

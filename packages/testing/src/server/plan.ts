@@ -1,4 +1,5 @@
 import { asBraidError } from '@braid/core'
+import type { Issued } from '../wire/issued.ts'
 import { type Saying, speak } from '../wire/spoken.ts'
 import type { Asked, Problem, Wire } from '../wire/wire.ts'
 import { type Body, type Fault, HTML, misbehave } from './fault.ts'
@@ -30,6 +31,7 @@ export interface Plan {
 const PATHS = [
   '/v1/chat/completions',
   '/chat/completions',
+  '/v1/responses',
   '/v1/messages',
   '/v1beta/models/{model}:generateContent',
   '/v1beta/models/{model}:streamGenerateContent',
@@ -45,6 +47,7 @@ export async function planned(
   { request, wire, asked }: Reading,
   script: Script,
   fallback: { readonly reply: Reply | undefined; readonly delivery: Delivery },
+  issued: Issued,
 ): Promise<Plan> {
   const entry = script.take(request)
   if (entry === undefined && wire.api === undefined) {
@@ -54,9 +57,12 @@ export async function planned(
   const reply = entry?.reply ?? fallback.reply ?? echo(request, asked.candidates)
   const delivery = { ...fallback.delivery, ...entry?.options }
   const answer = typeof reply === 'function' ? await reply(request) : reply
-  if (isRecording(answer)) return replayed(wire, asked, answer, delivery)
+  if (isRecording(answer)) {
+    issued.replayed()
+    return replayed(wire, asked, answer, delivery)
+  }
   if (isProviderError(answer)) return failure(wire, asked, request, answer, delivery)
-  return said(wire, asked, request, typeof answer === 'string' ? { text: answer } : answer, delivery)
+  return said({ request, wire, asked }, typeof answer === 'string' ? { text: answer } : answer, delivery, issued)
 }
 
 /** What is answered when a reply of the script throws, or its fault has no place in its answer. */
@@ -65,9 +71,15 @@ export function broken({ request, wire, asked }: Reading, error: unknown): Plan 
   return failure(wire, asked, request, { status: 500, message }, {})
 }
 
-function said(wire: Wire, asked: Asked, request: ReceivedRequest, saying: Saying, delivery: Delivery): Plan {
+function said(
+  { request, wire, asked }: Pick<Reading, 'request' | 'wire' | 'asked'>,
+  saying: Saying,
+  delivery: Delivery,
+  issued: Issued,
+): Plan {
   const number = request.index + 1
   const spoken = speak(saying, { number, model: asked.model, messages: asked.messages, n: asked.candidates })
+  issued.add(spoken)
   const frames = Array.from(wire.frames(spoken, asked, request.body), encode)
   const length = asked.framing === 'plain' && delivery.fault === undefined ? lengthOf(frames) : {}
   const headers = { 'content-type': wire.contentType(asked), ...wire.headers(number), ...length }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Issued } from '../wire/issued.ts'
 import { type JsonObject, object } from '../wire/json.ts'
 import { wireOf } from '../wire/route.ts'
 import type { Asked, Problem, Wire } from '../wire/wire.ts'
@@ -19,15 +20,20 @@ export interface Arrival {
   readonly index: number
   readonly connection: number
   readonly requireKey: boolean | string
+  readonly issued: Issued
 }
 
 /** Reads a request whose body has come whole. */
-export function read(incoming: IncomingMessage, text: string, { index, connection, requireKey }: Arrival): Reading {
+export function read(
+  incoming: IncomingMessage,
+  text: string,
+  { index, connection, requireKey, issued }: Arrival,
+): Reading {
   const url = new URL(incoming.url ?? '/', 'http://127.0.0.1')
   const headers = withoutSecrets(incoming.headers)
   const wire = wireOf(url.pathname)
   const body = parsed(text)
-  const asked = wire.read(body ?? {}, url, headers)
+  const asked = wire.read(body ?? {}, { url, headers, issued })
   const request = new Received({
     index,
     api: wire.api,
@@ -37,6 +43,10 @@ export function read(incoming: IncomingMessage, text: string, { index, connectio
     body: body ?? {},
     model: asked.model,
     messages: asked.messages,
+    tools: asked.tools,
+    toolChoice: asked.toolChoice,
+    schema: asked.schema,
+    toolResults: asked.toolResults,
     stream: asked.framing !== 'plain',
     connection,
   })

@@ -1,6 +1,6 @@
-import type { BraidError } from '@braid/core'
+import type { BraidError, ToolChoice } from '@braid/core'
 import type { JsonObject } from '../wire/json.ts'
-import type { Api, RequestMessage } from '../wire/wire.ts'
+import type { Api, RequestMessage, RequestTool, RequestToolResult } from '../wire/wire.ts'
 
 /**
  * One request that the server got, and what became of its answer. The second half changes while the answer is on its way.
@@ -28,6 +28,14 @@ export interface ReceivedRequest {
   readonly messages: readonly RequestMessage[]
   /** The text of the last message of the user. */
   readonly prompt: string
+  /** What it offers to be called. */
+  readonly tools: readonly RequestTool[]
+  /** How the model is to choose among them, in Braid's words; undefined where the request does not say. */
+  readonly toolChoice: ToolChoice | undefined
+  /** The JSON Schema that the answer has to be valid by, where it asks for the API's own mode. */
+  readonly schema: JsonObject | undefined
+  /** The results of tools that it brings, in their order. */
+  readonly toolResults: readonly RequestToolResult[]
   /** Whether it asked for a stream. */
   readonly stream: boolean
   /** Which connection it came on, from 1. */
@@ -49,7 +57,20 @@ export type RequestOutcome = 'open' | 'answered' | 'client-left' | 'reset' | 'se
 
 export type RequestHead = Pick<
   ReceivedRequest,
-  'index' | 'api' | 'method' | 'path' | 'headers' | 'body' | 'model' | 'messages' | 'stream' | 'connection'
+  | 'index'
+  | 'api'
+  | 'method'
+  | 'path'
+  | 'headers'
+  | 'body'
+  | 'model'
+  | 'messages'
+  | 'tools'
+  | 'toolChoice'
+  | 'schema'
+  | 'toolResults'
+  | 'stream'
+  | 'connection'
 >
 
 /** The server's own side of a {@link ReceivedRequest}: it writes what users read. */
@@ -63,6 +84,10 @@ export class Received implements ReceivedRequest {
   readonly model: string
   readonly messages: readonly RequestMessage[]
   readonly prompt: string
+  readonly tools: readonly RequestTool[]
+  readonly toolChoice: ToolChoice | undefined
+  readonly schema: JsonObject | undefined
+  readonly toolResults: readonly RequestToolResult[]
   readonly stream: boolean
   readonly connection: number
   status: number | undefined
@@ -81,6 +106,10 @@ export class Received implements ReceivedRequest {
     this.body = head.body
     this.model = head.model
     this.messages = head.messages
+    this.tools = head.tools
+    this.toolChoice = head.toolChoice
+    this.schema = head.schema
+    this.toolResults = head.toolResults
     this.prompt = head.messages.findLast(({ role }) => role === 'user')?.text ?? ''
     this.stream = head.stream
     this.connection = head.connection

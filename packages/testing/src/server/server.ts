@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { asBraidError, checkKnown, type Known } from '@braid/core'
+import { Issued } from '../wire/issued.ts'
 import { Changes } from './changes.ts'
 import { deliver } from './deliver.ts'
 import { checkFault } from './fault.ts'
@@ -11,8 +12,9 @@ import type { Received, ReceivedRequest } from './request.ts'
 import { DELIVERY, type Reply, type ReplyOptions, Script } from './script.ts'
 
 /**
- * Starts a server on 127.0.0.1 that speaks the APIs of OpenAI (`POST /v1/chat/completions`), Anthropic (`POST /v1/messages`) and Gemini
+ * Starts a server on 127.0.0.1 that speaks the APIs of OpenAI (`POST /v1/chat/completions`, `/v1/responses`), Anthropic (`POST /v1/messages`) and Gemini
  * (`POST /v1beta/models/{model}:streamGenerateContent` and `:generateContent`) as their providers do, streaming and not, over real HTTP/1.1.
+ * What the real ones refuse with a 400 (tool calls without results, changed signatures, schemas they do not take), it refuses in their words.
  * It answers from a script or replays recorded bytes, at a pace, cut anywhere, and misbehaves on request; and it reports what clients did.
  * The same script and the same requests give the same bytes. A token is one word-like piece of text.
  *
@@ -46,6 +48,7 @@ class LocalProviderServer implements ProviderServer {
   readonly #http: Server
   readonly #script = new Script()
   readonly #changes = new Changes()
+  readonly #issued = new Issued()
   readonly #sockets = new Map<Socket, number>()
   readonly #requests: Received[] = []
   #connections = 0
@@ -177,6 +180,7 @@ class LocalProviderServer implements ProviderServer {
       index: this.#requests.length,
       connection: this.#sockets.get(incoming.socket) ?? 0,
       requireKey: this.#options.requireKey ?? false,
+      issued: this.#issued,
     })
     const { request } = reading
     this.#requests.push(request)
@@ -204,7 +208,7 @@ class LocalProviderServer implements ProviderServer {
     if (reading.problem) return refusal(reading, reading.problem)
     try {
       const { reply, ...delivery } = this.#options
-      return await planned(reading, this.#script, { reply, delivery })
+      return await planned(reading, this.#script, { reply, delivery }, this.#issued)
     } catch (error) {
       reading.request.error = asBraidError(error, 'invalid_request')
       return broken(reading, error)

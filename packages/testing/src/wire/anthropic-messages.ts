@@ -1,22 +1,14 @@
 import { words } from '../words.ts'
-import { type JsonObject, list, string } from './json.ts'
-import {
-  type Asked,
-  type Problem,
-  type RequestMessage,
-  type Spoken,
-  type SpokenCandidate,
-  type SpokenFinish,
-  serial,
-  type Wire,
-} from './wire.ts'
+import { readAnthropicMessages } from './anthropic-messages-request.ts'
+import { type JsonObject, string } from './json.ts'
+import { type Problem, type Spoken, type SpokenCandidate, type SpokenFinish, serial, type Wire } from './wire.ts'
 
 /** https://docs.anthropic.com/en/api/messages-streaming. This API has one candidate; the first is sent. */
 export const anthropicMessages: Wire = {
   api: 'anthropic-messages',
   anatomy: { text: /"text":\s*"(?=[^"])/, closing: /"type":\s*"message_(?:delta|stop)"/ },
   owns: (pathname) => pathname === '/v1/messages',
-  read,
+  read: readAnthropicMessages,
   *frames(spoken, asked) {
     if (asked.framing === 'plain') yield JSON.stringify(message(spoken, true))
     else for (const event of events(spoken)) yield frame(event)
@@ -31,40 +23,6 @@ const requestId = (number: number): string => `req_${serial(number)}`
 
 function frame(event: JsonObject): string {
   return `event: ${string(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`
-}
-
-function read(body: JsonObject, _url: URL, headers: Readonly<Record<string, string>>): Asked {
-  const turns = list(body['messages']).map(({ role, content }): RequestMessage => {
-    const blocks = list(content)
-    const isToolResult = blocks.some((block) => block['type'] === 'tool_result')
-    return { role: role === 'assistant' ? 'assistant' : isToolResult ? 'tool' : 'user', text: textOf(content) }
-  })
-  const system = textOf(body['system'])
-  // The API checks in this order, and says these words.
-  const problem =
-    headers['anthropic-version'] === undefined
-      ? 'anthropic-version: header is required'
-      : string(body['model']) === ''
-        ? 'model: Field required'
-        : turns.length === 0
-          ? 'messages: at least one message is required'
-          : typeof body['max_tokens'] !== 'number'
-            ? 'max_tokens: Field required'
-            : undefined
-  return {
-    model: string(body['model']),
-    messages: system === '' ? turns : [{ role: 'system', text: system }, ...turns],
-    framing: body['stream'] === true ? 'sse' : 'plain',
-    candidates: 1,
-    ...(problem === undefined ? {} : { problem }),
-  }
-}
-
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content
-  return list(content)
-    .map((block) => (block['type'] === 'tool_result' ? textOf(block['content']) : string(block['text'])))
-    .join('')
 }
 
 const FINISH = {
@@ -106,7 +64,10 @@ interface Block {
   readonly deltas: readonly JsonObject[]
 }
 
-function blocks(spoken: Spoken, { reasoning, signature, text, toolCalls }: SpokenCandidate): readonly Block[] {
+function blocks(
+  spoken: Spoken,
+  { reasoning, signature, redacted, text, toolCalls }: SpokenCandidate,
+): readonly Block[] {
   const made: Block[] = []
   if (reasoning !== '') {
     made.push({
@@ -117,6 +78,10 @@ function blocks(spoken: Spoken, { reasoning, signature, text, toolCalls }: Spoke
         { type: 'signature_delta', signature },
       ],
     })
+  }
+  if (redacted !== '') {
+    const block = { type: 'redacted_thinking', data: redacted }
+    made.push({ block, opening: block, deltas: [] })
   }
   if (text !== '') {
     made.push({

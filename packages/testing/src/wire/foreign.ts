@@ -12,6 +12,15 @@ export const foreign: Wire = {
   // The fields that Responses, Bedrock, Cohere and Ollama put their text in.
   anatomy: { text: /"(?:text|content|delta|response)":\s*"(?=[^"])/, closing: /^data:\s*\[DONE\]|"done":\s*true/ },
   owns: () => true,
-  read: (body) => ({ model: string(body['model']), messages: [], framing: 'sse', candidates: 1 }),
+  read: (body) => ({
+    model: string(body['model']),
+    messages: [],
+    tools: [],
+    toolChoice: undefined,
+    schema: undefined,
+    toolResults: [],
+    framing: 'sse',
+    candidates: 1,
+  }),
   *frames() {},
 }

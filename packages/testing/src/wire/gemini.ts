@@ -1,20 +1,15 @@
 import { words } from '../words.ts'
-import { type JsonObject, list, object, string } from './json.ts'
+import { GEMINI_PATH, readGemini, signsCalls } from './gemini-request.ts'
+import { type JsonObject, string } from './json.ts'
 import {
-  type Asked,
   interleave,
   type Problem,
-  type RequestMessage,
   type Spoken,
   type SpokenCandidate,
   type SpokenFinish,
   serial,
   type Wire,
 } from './wire.ts'
-
-/** Vertex AI has publishers, below a project or without one. */
-const PATH =
-  /^(?:\/v1(?:beta1?|alpha)?)?(?:\/projects\/[^/]+\/locations\/[^/]+)?(?:\/publishers\/google)?\/models\/(.+):(streamGenerateContent|generateContent)$/
 
 /** https://ai.google.dev/api/generate-content. Streams are a JSON array unless the request says `alt=sse`; lines end with CRLF. */
 export const gemini: Wire = {
@@ -24,8 +19,8 @@ export const gemini: Wire = {
     text: /"text":\s*"(?=[^"])(?!(?:[^"\\]|\\.)*",\s*"thought":\s*true)/,
     closing: /"finishReason":|^\]/,
   },
-  owns: (pathname) => PATH.test(pathname),
-  read,
+  owns: (pathname) => GEMINI_PATH.test(pathname),
+  read: readGemini,
   *frames(spoken, { framing }) {
     if (framing === 'plain') {
       yield `${JSON.stringify(whole(spoken), undefined, 2)}\n`
@@ -54,29 +49,6 @@ function element(part: JsonObject, first: boolean): string {
   return `${first ? '[' : ',\r\n'}${JSON.stringify(part, undefined, 2)}\n`
 }
 
-function read(body: JsonObject, url: URL): Asked {
-  const [, model = '', method] = PATH.exec(url.pathname) ?? []
-  const turns = list(body['contents']).map(({ role, parts }): RequestMessage => {
-    const isToolResult = list(parts).some((part) => part['functionResponse'] !== undefined)
-    return { role: role === 'model' ? 'assistant' : isToolResult ? 'tool' : 'user', text: textOf(parts) }
-  })
-  const system = textOf(object(body['systemInstruction'] ?? body['system_instruction'])['parts'])
-  const n = object(body['generationConfig'])['candidateCount']
-  return {
-    model: decodeURIComponent(model),
-    messages: system === '' ? turns : [{ role: 'system', text: system }, ...turns],
-    framing: method === 'generateContent' ? 'plain' : url.searchParams.get('alt') === 'sse' ? 'sse' : 'array',
-    candidates: typeof n === 'number' ? n : 1,
-    ...(turns.length === 0 ? { problem: '* GenerateContentRequest.contents: contents is not specified\n' } : {}),
-  }
-}
-
-function textOf(parts: unknown): string {
-  return list(parts)
-    .map((part) => string(part['text']))
-    .join('')
-}
-
 /** Calling a function is an ordinary stop here. */
 const FINISH = {
   stop: 'STOP',
@@ -93,34 +65,35 @@ interface Piece {
 }
 
 /**
- * What one candidate says, piece by piece. The finish reason and the signature ride on the last function call, or on an empty
- * text after the last word, as Gemini 3 sends it.
+ * What one candidate says, piece by piece. The finish reason rides on the last function call, or on an empty text after the last word. The signature is on
+ * the first call, or on that text, as Gemini 3 sends it; that one signs its calls also where it shows no thoughts.
  */
-function pieces(candidate: SpokenCandidate): readonly Piece[] {
+function pieces(candidate: SpokenCandidate, model: string): readonly Piece[] {
+  const signed = candidate.reasoning !== '' || (signsCalls(model) && candidate.toolCalls.length > 0)
+  const signature = signed ? { thoughtSignature: candidate.signature } : {}
   const made: Piece[] = [
     ...words(candidate.reasoning).map((text) => ({ part: { text, thought: true }, tokens: 0, thoughts: 1 })),
     ...words(candidate.text).map((text) => ({ part: { text }, tokens: 1, thoughts: 0 })),
-    ...candidate.toolCalls.map(({ id, name, input, rawInput }) => ({
-      part: { functionCall: { ...(id === undefined ? {} : { id }), name, args: input } },
+    ...candidate.toolCalls.map(({ id, name, input, rawInput }, index) => ({
+      part: {
+        functionCall: { ...(id === undefined ? {} : { id }), name, args: input },
+        ...(index === 0 ? signature : {}),
+      },
       tokens: 1 + words(rawInput).length,
       thoughts: 0,
     })),
   ]
-  const last = (candidate.toolCalls.length > 0 && made.pop()) || { part: { text: '' }, tokens: 0, thoughts: 0 }
-  const signature = candidate.reasoning === '' ? {} : { thoughtSignature: candidate.signature }
-  return [
-    ...made,
-    {
-      ...last,
-      part: { ...last.part, ...signature },
-      finish: candidate.rawFinishReason ?? FINISH[candidate.finishReason],
-    },
-  ]
+  const last: Piece = (candidate.toolCalls.length > 0 && made.pop()) || {
+    part: { text: '', ...signature },
+    tokens: 0,
+    thoughts: 0,
+  }
+  return [...made, { ...last, finish: candidate.rawFinishReason ?? FINISH[candidate.finishReason] }]
 }
 
 /** Every part carries the counts so far; the last one carries those of the whole answer. */
 function* parts(spoken: Spoken): Generator<JsonObject> {
-  const all = [...interleave(spoken.candidates.map(pieces))]
+  const all = [...interleave(spoken.candidates.map((candidate) => pieces(candidate, spoken.model)))]
   let tokens = 0
   let thoughts = 0
   for (const [at, [index, piece]] of all.entries()) {
@@ -139,7 +112,7 @@ function whole(spoken: Spoken): JsonObject {
   return response(
     spoken,
     spoken.candidates.map((candidate, index) => {
-      const said = pieces(candidate)
+      const said = pieces(candidate, spoken.model)
       const content = { parts: merged(said.map(({ part }) => part)), role: 'model' }
       return { content, finishReason: said.at(-1)?.finish, index }
     }),

@@ -1,11 +1,10 @@
 import { words } from '../words.ts'
-import { type JsonObject, list, object, string } from './json.ts'
+import { type JsonObject, object } from './json.ts'
+import { readOpenaiChat } from './openai-chat-request.ts'
 import {
-  type Asked,
   CREATED,
   interleave,
   type Problem,
-  type RequestMessage,
   type Spoken,
   type SpokenCandidate,
   type SpokenFinish,
@@ -19,7 +18,7 @@ export const openaiChat: Wire = {
   anatomy: { text: /"content":\s*"(?=[^"])/, closing: /"finish_reason":\s*"|^data:\s*\[DONE\]/ },
   // Azure has it under `/openai/v1`, Writer at `/chat`.
   owns: (pathname) => /^(?:\/openai)?(?:\/v1)?\/chat(?:\/completions)?$/.test(pathname),
-  read,
+  read: readOpenaiChat,
   *frames(spoken, asked, body) {
     if (asked.framing === 'plain') yield JSON.stringify(completion(spoken))
     else yield* chunks(spoken, object(body['stream_options'])['include_usage'] === true)
@@ -28,39 +27,6 @@ export const openaiChat: Wire = {
   errorFrame: (problem) => `data: ${JSON.stringify(errorBody(problem))}\n\n`,
   contentType: ({ framing }) => (framing === 'plain' ? 'application/json' : 'text/event-stream; charset=utf-8'),
   headers: (number) => ({ 'x-request-id': `req_${serial(number)}` }),
-}
-
-const ROLES: Readonly<Record<string, RequestMessage['role']>> = {
-  system: 'system',
-  developer: 'system',
-  user: 'user',
-  assistant: 'assistant',
-  tool: 'tool',
-}
-
-function read(body: JsonObject): Asked {
-  const messages = list(body['messages']).map(({ role, content }) => ({
-    role: ROLES[string(role)] ?? 'user',
-    text:
-      typeof content === 'string'
-        ? content
-        : list(content)
-            .map((part) => string(part['text']))
-            .join(''),
-  }))
-  const problem =
-    string(body['model']) === ''
-      ? 'you must provide a model parameter'
-      : messages.length === 0
-        ? "Missing required parameter: 'messages'."
-        : undefined
-  return {
-    model: string(body['model']),
-    messages,
-    framing: body['stream'] === true ? 'sse' : 'plain',
-    candidates: typeof body['n'] === 'number' ? body['n'] : 1,
-    ...(problem === undefined ? {} : { problem }),
-  }
 }
 
 const FINISH = {

@@ -1,5 +1,6 @@
 import type { FinishReason, Usage } from '@braid/core'
 import { words } from '../words.ts'
+import { signatureOf } from './issued.ts'
 import type { RequestMessage, Spoken, SpokenCandidate, SpokenFinish } from './wire.ts'
 
 /** What one candidate says. All of it is optional; `finishReason` follows from the rest. */
@@ -8,8 +9,10 @@ export interface Said {
   readonly text?: string
   /** Sent before the text, as `reasoning_content`, a thinking block, or thought parts. */
   readonly reasoning?: string
-  /** The proof of the reasoning, for the APIs that have one. */
+  /** The proof of the reasoning, for the APIs that have one. Whoever brings it back changed is refused. Default: one made of the reasoning. */
   readonly signature?: string
+  /** Reasoning that the API shows to nobody: Anthropic's `redacted_thinking`, OpenAI's `encrypted_content`. */
+  readonly redacted?: string
   readonly toolCalls?: readonly SaidCall[]
   /** Default: `tool-calls` where there are some, else `stop`. */
   readonly finishReason?: SpokenFinish
@@ -72,12 +75,14 @@ export function speak(
   }
 }
 
-function candidate({ text, reasoning, signature, toolCalls, finishReason, rawFinishReason }: Said): SpokenCandidate {
+function candidate(said: Said): SpokenCandidate {
+  const { text, reasoning = '', signature, redacted, toolCalls, finishReason, rawFinishReason } = said
   const usual: FinishReason = toolCalls && toolCalls.length > 0 ? 'tool-calls' : 'stop'
   return {
     text: text ?? '',
-    reasoning: reasoning ?? '',
-    signature: signature ?? SIGNATURE,
+    reasoning,
+    signature: signature ?? signatureOf(reasoning),
+    redacted: redacted ?? '',
     toolCalls: (toolCalls ?? []).map((call) => ({
       id: call.toolCallId,
       name: call.toolName,
@@ -88,9 +93,6 @@ function candidate({ text, reasoning, signature, toolCalls, finishReason, rawFin
     rawFinishReason,
   }
 }
-
-/** Base64, as the real ones are. */
-const SIGNATURE = Buffer.from('signed by the provider server of @braid/testing').toString('base64')
 
 function sum<T>(items: readonly T[], count: (item: T) => number): number {
   return items.reduce((total, item) => total + count(item), 0)

@@ -1,8 +1,9 @@
-import type { FinishReason } from '@braid/core'
+import type { FinishReason, ToolChoice } from '@braid/core'
+import type { Issued } from './issued.ts'
 import type { JsonObject } from './json.ts'
 
 /** The APIs that the provider server speaks. */
-export type Api = 'openai-chat' | 'anthropic-messages' | 'gemini'
+export type Api = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
 
 /** One message of a request, whatever its API calls it: its role in Braid's words and its text, without images and tool calls. */
 export interface RequestMessage {
@@ -10,10 +11,34 @@ export interface RequestMessage {
   readonly text: string
 }
 
+/** A tool that a request offers. */
+export interface RequestTool {
+  readonly name: string
+  readonly description: string
+  /** The JSON Schema of its input, as it came. */
+  readonly schema: JsonObject
+}
+
+/** The result of a tool that a request brings back. */
+export interface RequestToolResult {
+  /** '' at Gemini, which goes by names and order. */
+  readonly toolCallId: string
+  readonly toolName: string
+  /** Its text; JSON, where it came as JSON. */
+  readonly output: string
+  /** Whether the API was told so: OpenAI's have no mark for it, and say it in the text alone. */
+  readonly failed: boolean
+}
+
 /** What a request asks for, read from its API's own body. */
 export interface Asked {
   readonly model: string
   readonly messages: readonly RequestMessage[]
+  readonly tools: readonly RequestTool[]
+  readonly toolChoice: ToolChoice | undefined
+  /** The JSON Schema that the answer has to be valid by, where the API's own mode was asked for. */
+  readonly schema: JsonObject | undefined
+  readonly toolResults: readonly RequestToolResult[]
   /** How the answer is framed: server-sent events, the elements of a JSON array, or one JSON body. */
   readonly framing: 'sse' | 'array' | 'plain'
   /** How many candidates it wants. */
@@ -41,6 +66,7 @@ export interface SpokenCandidate {
   readonly text: string
   readonly reasoning: string
   readonly signature: string
+  readonly redacted: string
   readonly toolCalls: readonly {
     /** Undefined where the script gave none and the API makes its own. */
     readonly id: string | undefined
@@ -52,7 +78,7 @@ export interface SpokenCandidate {
   readonly rawFinishReason: string | undefined
 }
 
-/** The reasons that all three APIs have a word for. */
+/** The reasons that all the APIs have a word for. */
 export type SpokenFinish = Exclude<FinishReason, 'error' | 'other'>
 
 /** What an error body says. What is left out is the provider's usual word for the status. */
@@ -80,7 +106,7 @@ export interface Wire {
   readonly api: Api | undefined
   readonly anatomy: Anatomy
   owns(pathname: string): boolean
-  read(body: JsonObject, url: URL, headers: Readonly<Record<string, string>>): Asked
+  read(body: JsonObject, context: ReadContext): Asked
   frames(spoken: Spoken, asked: Asked, body: JsonObject): Iterable<string>
   /** The body of an answer that has not begun. */
   error(problem: Problem, asked: Asked, number: number): string
@@ -90,6 +116,13 @@ export interface Wire {
   contentType(asked: Asked): string
   /** Beyond the content type: the request's id. */
   headers(number: number): Readonly<Record<string, string>>
+}
+
+/** What a request says outside of its body, and what the server has given before it. */
+export interface ReadContext {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly issued: Issued
 }
 
 /** A number as ids carry it: `000042`. */
