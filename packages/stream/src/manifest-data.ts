@@ -69,6 +69,8 @@ const request = z.strictObject({
   body: z.record(z.string(), z.unknown()).default({}),
   /** Merged into the body of a streamed request. */
   stream_body: z.record(z.string(), z.unknown()).default({}),
+  /** The field of an assistant's message that its reasoning goes back in. Absent: it does not go back, unless it is signed. */
+  reasoning: z.string().optional(),
 })
 
 const regex = z.string().refine((source) => {
@@ -83,8 +85,6 @@ const regex = z.string().refine((source) => {
 const tools = z.strictObject({
   /** Whether a tool may be `strict`: the provider holds what the model writes to the schema. */
   strict: z.boolean().default(false),
-  /** What `toolChoice: 'required'` is called. */
-  required: z.string().default('required'),
   /** The ids of calls that it takes. Any other is replaced by `length` letters and digits, made of it. */
   call_ids: z.strictObject({ pattern: regex, length: z.int().min(1).max(40) }).optional(),
 })
@@ -243,7 +243,7 @@ const manifest = z.looseObject({
   parameters: z.record(z.string(), parameter).default({}),
   request: request.default({ headers: {}, body: {}, stream_body: {} }),
   /** `false`: it has none. */
-  tools: z.union([z.literal(false), tools]).default({ strict: false, required: 'required' }),
+  tools: z.union([z.literal(false), tools]).default({ strict: false }),
   structured_output: structuredOutput.default({ mode: 'none', body: {} }),
   error_classification: errorClassification,
   /** By the provider's word; `''` is an answer that ended whole without one. */

@@ -8,6 +8,19 @@ import { type ManifestSource, manifests } from '@braid/stream'
 const openai = manifests['openai-chat']
 /** What OpenAI alone has is not in it: strict tools, and a mode for structured output. */
 const chat = { ...openai, tools: {}, structured_output: { mode: 'none' as const } }
+/** OpenAI's mode for it, of models by name. */
+function jsonSchema(models?: string, models_with_tools?: string) {
+  const { body } = openai.structured_output
+  return {
+    mode: 'json_schema' as const,
+    body,
+    ...(models === undefined ? {} : { models }),
+    ...(models_with_tools === undefined ? {} : { models_with_tools }),
+  }
+}
+const JSON_OBJECT = { mode: 'json_object' as const, body: { response_format: { type: 'json_object' } } }
+/** Which models have it cannot be said by name: `outputMode: 'native'` does. */
+const NONE = '(?!)'
 const { temperature, topP, stop, seed, n } = openai.parameters
 const maxTokens = { path: 'max_tokens' }
 const WITHOUT_USAGE = { stream_body: { stream: true } }
@@ -27,9 +40,13 @@ export const openaiCompatible = {
   endpoint: { chat: '/chat/completions' },
   auth: { type: 'none' },
   parameters: { temperature, topP, maxTokens, stop, seed, n },
+  structured_output: jsonSchema(NONE),
 } satisfies ManifestSource
 
-/** https://console.groq.com/docs/api-reference: `n` other than 1 is refused. */
+/**
+ * https://console.groq.com/docs/api-reference: `n` other than 1 is refused. Structured output, https://console.groq.com/docs/structured-outputs: of some
+ * models, and not together with tools.
+ */
 export const groq = {
   ...chat,
   id: 'groq',
@@ -37,9 +54,10 @@ export const groq = {
   endpoint: endpoint('https://api.groq.com/openai/v1', 'GROQ_BASE_URL'),
   auth: bearer('GROQ_API_KEY'),
   parameters: { temperature, topP, maxTokens: openai.parameters.maxTokens, stop, seed },
+  structured_output: jsonSchema('gpt-oss|kimi-k2|llama-4', NONE),
 } satisfies ManifestSource
 
-/** https://docs.mistral.ai/api: `stream_options` is refused with 422, and the seed has a name of its own. */
+/** https://docs.mistral.ai/api: `stream_options` is refused with 422, and the seed has a name of its own; ids of calls are nine letters. */
 export const mistral = {
   ...chat,
   id: 'mistral',
@@ -48,9 +66,11 @@ export const mistral = {
   auth: bearer('MISTRAL_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, seed: { path: 'random_seed' }, n },
   request: WITHOUT_USAGE,
+  tools: { call_ids: { pattern: '^[a-zA-Z0-9]{9}$', length: 9 } },
+  structured_output: jsonSchema('^(?!codestral-mamba)'),
 } satisfies ManifestSource
 
-/** https://api-docs.deepseek.com/api/create-chat-completion */
+/** https://api-docs.deepseek.com/api/create-chat-completion; reasoning goes back: https://api-docs.deepseek.com/guides/thinking_mode */
 export const deepseek = {
   ...chat,
   id: 'deepseek',
@@ -58,6 +78,8 @@ export const deepseek = {
   endpoint: endpoint('https://api.deepseek.com', 'DEEPSEEK_BASE_URL'),
   auth: bearer('DEEPSEEK_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop },
+  request: { ...openai.request, reasoning: 'reasoning_content' },
+  structured_output: JSON_OBJECT,
 } satisfies ManifestSource
 
 /** https://docs.x.ai/docs/api-reference */
@@ -68,9 +90,10 @@ export const xai = {
   endpoint: endpoint('https://api.x.ai/v1', 'XAI_BASE_URL'),
   auth: bearer('XAI_API_KEY'),
   parameters: { temperature, topP, maxTokens: openai.parameters.maxTokens, stop, seed, n },
+  structured_output: jsonSchema(),
 } satisfies ManifestSource
 
-/** https://openrouter.ai/docs/api-reference/parameters: usage is in the last frame of every stream. */
+/** https://openrouter.ai/docs/api-reference/parameters: usage is in the last frame of every stream. Structured output is some models': https://openrouter.ai/docs/structured-outputs */
 export const openrouter = {
   ...chat,
   id: 'openrouter',
@@ -79,6 +102,7 @@ export const openrouter = {
   auth: bearer('OPENROUTER_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, seed },
   request: WITHOUT_USAGE,
+  structured_output: jsonSchema('^(?:openai/(?!gpt-3|gpt-4(?!o|\\.1|\\.5))|google/gemini-)'),
 } satisfies ManifestSource
 
 /** https://docs.together.ai/reference/chat-completions */
@@ -90,9 +114,10 @@ export const together = {
   auth: bearer('TOGETHER_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, seed, n },
   request: WITHOUT_USAGE,
+  structured_output: jsonSchema(),
 } satisfies ManifestSource
 
-/** https://docs.perplexity.ai/api-reference/chat-completions-post: usage is in every frame. */
+/** https://docs.perplexity.ai/api-reference/chat-completions-post: usage is in every frame. It has no tools. */
 export const perplexity = {
   ...chat,
   id: 'perplexity',
@@ -101,9 +126,14 @@ export const perplexity = {
   auth: bearer('PERPLEXITY_API_KEY'),
   parameters: { temperature, topP, maxTokens },
   request: WITHOUT_USAGE,
+  tools: false,
+  structured_output: {
+    mode: 'json_schema',
+    body: { response_format: { type: 'json_schema', json_schema: { schema: '{schema}' } } },
+  },
 } satisfies ManifestSource
 
-/** https://platform.moonshot.ai/docs/api/chat */
+/** https://platform.moonshot.ai/docs/api/chat; reasoning goes back: https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model */
 export const moonshot = {
   ...chat,
   id: 'moonshot',
@@ -111,9 +141,11 @@ export const moonshot = {
   endpoint: endpoint('https://api.moonshot.ai/v1', 'MOONSHOT_BASE_URL'),
   auth: bearer('MOONSHOT_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, n },
+  request: { ...openai.request, reasoning: 'reasoning_content' },
+  structured_output: JSON_OBJECT,
 } satisfies ManifestSource
 
-/** https://docs.ollama.com/api/openai-compatibility: a server of one's own, without a key. It ignores `n`. */
+/** https://docs.ollama.com/api/openai-compatibility: a server of one's own, without a key. It ignores `n`, and calls nothing while its words are held to a schema. */
 export const ollama = {
   ...chat,
   id: 'ollama',
@@ -121,6 +153,7 @@ export const ollama = {
   endpoint: { base_url: 'http://localhost:11434', base_url_env: ['OLLAMA_HOST'], chat: '/v1/chat/completions' },
   auth: { type: 'none' },
   parameters: { temperature, topP, maxTokens, stop, seed },
+  structured_output: jsonSchema(undefined, NONE),
 } satisfies ManifestSource
 
 /**
@@ -135,7 +168,7 @@ export const azure = {
   auth: { type: 'custom_header', header: 'api-key', token_env: 'AZURE_OPENAI_API_KEY' },
 } satisfies ManifestSource
 
-/** https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope */
+/** https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope; JSON: https://www.alibabacloud.com/help/en/model-studio/json-mode */
 export const alibaba = {
   ...chat,
   id: 'alibaba',
@@ -143,9 +176,10 @@ export const alibaba = {
   endpoint: endpoint('https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_BASE_URL'),
   auth: bearer('DASHSCOPE_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, seed, n },
+  structured_output: JSON_OBJECT,
 } satisfies ManifestSource
 
-/** https://docs.z.ai/api-reference/llm/chat-completion: usage is in the last frame of every stream. */
+/** https://docs.z.ai/api-reference/llm/chat-completion: usage is in the last frame of every stream. Reasoning goes back: https://docs.z.ai/guides/capabilities/thinking-mode */
 export const zai = {
   ...chat,
   id: 'zai',
@@ -153,7 +187,8 @@ export const zai = {
   endpoint: endpoint('https://api.z.ai/api/paas/v4', 'ZAI_BASE_URL'),
   auth: bearer('ZAI_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop },
-  request: WITHOUT_USAGE,
+  request: { ...WITHOUT_USAGE, reasoning: 'reasoning_content' },
+  structured_output: JSON_OBJECT,
   termination: {
     mapping: {
       ...openai.termination.mapping,
@@ -172,6 +207,7 @@ export const snowflake = {
   endpoint: { base_url_env: ['SNOWFLAKE_BASE_URL'], chat: '/chat/completions' },
   auth: bearer('SNOWFLAKE_PAT'),
   parameters: { temperature, topP, maxTokens: openai.parameters.maxTokens },
+  structured_output: jsonSchema(NONE),
 } satisfies ManifestSource
 
 /** https://dev.writer.com/api-reference/completion-api/chat-completion */
@@ -182,6 +218,7 @@ export const writer = {
   endpoint: { base_url: 'https://api.writer.com/v1', base_url_env: ['WRITER_BASE_URL'], chat: '/chat' },
   auth: bearer('WRITER_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, n },
+  structured_output: jsonSchema('palmyra-x-?(?:00)?[45]'),
 } satisfies ManifestSource
 
 /** https://huggingface.co/docs/inference-providers/tasks/chat-completion; what TGI says of its end is its own. */
@@ -193,6 +230,7 @@ export const huggingface = {
   auth: bearer('HF_TOKEN'),
   parameters: { temperature, topP, maxTokens, stop, seed },
   termination: { mapping: { ...openai.termination.mapping, eos_token: 'stop', stop_sequence: 'stop' } },
+  structured_output: jsonSchema(NONE),
 } satisfies ManifestSource
 
 /** https://docs.crusoecloud.com/quickstart/getting-started-with-serverless-inference: vLLM behind it. */
@@ -203,6 +241,7 @@ export const crusoe = {
   endpoint: endpoint('https://api.inference.crusoecloud.com/v1', 'CRUSOE_BASE_URL'),
   auth: bearer('CRUSOE_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, seed },
+  structured_output: jsonSchema(NONE),
 } satisfies ManifestSource
 
 /**

@@ -21,18 +21,8 @@ export const anthropicMessages: Encoder = {
       })),
     }
   },
-  tools({ tools, choice }, _data, turns) {
-    if (tools.length === 0) {
-      // A conversation with calls in it has to say what they called.
-      const called = new Set(
-        turns.flatMap((turn) => (turn.role === 'tool' ? turn.results.map(({ name }) => name) : [])),
-      )
-      if (called.size === 0) return {}
-      return {
-        tools: Array.from(called, (name) => ({ name, input_schema: { type: 'object' } })),
-        tool_choice: { type: 'none' },
-      }
-    }
+  tools({ tools, choice }) {
+    if (tools.length === 0) return {}
     return {
       tools: tools.map(({ name, description, schema }) => ({ name, description, input_schema: schema })),
       ...(choice === undefined

@@ -82,7 +82,7 @@ export function bodyOf(
   const body: Body = {}
   merge(body, parameters)
   Object.assign(body, encoder.messages(instructed(turns, wanted.prompt), { data, model }))
-  merge(body, encoder.tools(toolbox, data, turns))
+  merge(body, encoder.tools(toolbox, data))
   merge(body, wanted.body)
   merge(body, options.providerOptions ?? {})
   return body

@@ -9,7 +9,7 @@ export interface Encoder {
   /** Of a conversation in which calls have their results; each turn is somebody's, whatever it may be next to. */
   messages(turns: readonly Turn[], context: EncoderContext): Body
   /** What the model may call, and how it is to choose. Nothing where there are no tools. */
-  tools(toolbox: Toolbox, data: ManifestData, turns: readonly Turn[]): Body
+  tools(toolbox: Toolbox, data: ManifestData): Body
 }
 
 export interface EncoderContext {

@@ -9,7 +9,7 @@ import { type CallPart, inputOf, jsonText, type ResultPart, type Turn } from './
  * https://platform.openai.com/docs/api-reference/chat/create
  */
 export const openaiChat: Encoder = {
-  messages: (turns) => ({ messages: turns.flatMap(messagesOf) }),
+  messages: (turns, { data }) => ({ messages: turns.flatMap((turn) => messagesOf(turn, data.request.reasoning)) }),
   tools({ tools, choice }, { tools: rules }) {
     if (tools.length === 0 || rules === false) return {}
     return {
@@ -22,32 +22,38 @@ export const openaiChat: Encoder = {
         ? {}
         : {
             tool_choice:
-              typeof choice === 'object'
-                ? { type: 'function', function: { name: choice.toolName } }
-                : choice === 'required'
-                  ? rules.required
-                  : choice,
+              typeof choice === 'object' ? { type: 'function', function: { name: choice.toolName } } : choice,
           }),
     }
   },
 }
 
-function messagesOf(turn: Turn): readonly Record<string, unknown>[] {
+function messagesOf(turn: Turn, reasoningField: string | undefined): readonly Record<string, unknown>[] {
   switch (turn.role) {
     case 'system':
     case 'user':
       return [{ role: turn.role, content: turn.text }]
     case 'assistant': {
       let text = ''
+      let reasoning = ''
       const calls: Record<string, unknown>[] = []
       for (const part of turn.parts) {
         if (part.type === 'text') text += part.text
-        if (part.type !== 'call') continue
-        const { id, name } = part
-        calls.push({ id, type: 'function', function: { name, arguments: argumentsOf(part) } })
+        else if (part.type === 'reasoning') reasoning += part.text
+        else calls.push({ id: part.id, type: 'function', function: { name: part.name, arguments: argumentsOf(part) } })
       }
-      if (calls.length > 0) return [{ role: 'assistant', content: text === '' ? null : text, tool_calls: calls }]
-      return text === '' ? [] : [{ role: 'assistant', content: text }]
+      if (text === '' && calls.length === 0) return []
+      return [
+        {
+          role: 'assistant',
+          content: text === '' ? null : text,
+          // Beside calls it has to be there, also where there was none.
+          ...(reasoningField === undefined || (reasoning === '' && calls.length === 0)
+            ? {}
+            : { [reasoningField]: reasoning }),
+          ...(calls.length === 0 ? {} : { tool_calls: calls }),
+        },
+      ]
     }
     case 'tool':
       return turn.results.map((result) => ({ role: 'tool', tool_call_id: result.id, content: outputText(result) }))

@@ -1,6 +1,7 @@
 import type { ManifestSource } from '../manifest-data.ts'
 import { addressSchema, parameterSchema, type Upstream, type UpstreamAuth } from './document.ts'
 import type { Remarks } from './remarks.ts'
+import { sayWhatIsNoOption } from './unheeded.ts'
 
 type Endpoint = ManifestSource['endpoint']
 type Parameters = NonNullable<ManifestSource['parameters']>
@@ -39,6 +40,7 @@ export function callingOf(document: Upstream, family: ManifestSource, remarks: R
     auth: authOf(auth, document.id, remarks),
     parameters: parametersOf(document, family, remarks),
     features: featuresOf(document, family, remarks),
+    ...talkingOf(document, family),
     request: {
       ...family.request,
       headers: {
@@ -145,6 +147,20 @@ function isFamilysOwn(document: Upstream, family: ManifestSource): boolean {
   return host !== undefined && (document.endpoint.base_url ?? document.base_url ?? '').includes(`//${host}`)
 }
 
+/**
+ * What ai-protocol has no words for: tools and structured output. Where the provider is the family's own, it is as there. One that only speaks its language has
+ * tools, and is told in the prompt what an answer has to be.
+ */
+function talkingOf(document: Upstream, family: ManifestSource): Pick<ManifestSource, 'tools' | 'structured_output'> {
+  const { structured_output, tools } = family
+  if (isFamilysOwn(document, family))
+    return {
+      ...(tools === undefined ? {} : { tools }),
+      ...(structured_output === undefined ? {} : { structured_output }),
+    }
+  return tools === undefined || tools === false ? {} : { tools: { ...tools, strict: false } }
+}
+
 function parametersOf(document: Upstream, family: ManifestSource, remarks: Remarks): Parameters {
   const pathOf = (option: string, path: string, field: string): string => {
     const known = family.parameters?.[option]?.path
@@ -158,15 +174,23 @@ function parametersOf(document: Upstream, family: ManifestSource, remarks: Remar
     return path
   }
   const parameters: Parameters = {}
+  const others: { readonly [Field in 'parameter_mappings' | 'parameters']: string[] } = {
+    parameter_mappings: [],
+    parameters: [],
+  }
   for (const [name, path] of Object.entries(document.parameter_mappings)) {
     const option = PARAMETERS[name]
-    if (option !== undefined)
+    if (option === undefined) others.parameter_mappings.push(name)
+    else
       parameters[option] = { ...family.parameters?.[option], path: pathOf(option, path, `parameter_mappings.${name}`) }
   }
   for (const [name, value] of Object.entries(document.parameters)) {
     const parsed = parameterSchema.safeParse(value)
     const option = parsed.success ? PARAMETERS[parsed.data.alias ?? name] : undefined
-    if (!parsed.success || option === undefined) continue
+    if (!parsed.success || option === undefined) {
+      others.parameters.push(name)
+      continue
+    }
     const { range, min = range?.[0], max = range?.[1], default: preset } = parsed.data
     parameters[option] = {
       ...family.parameters?.[option],
@@ -179,6 +203,7 @@ function parametersOf(document: Upstream, family: ManifestSource, remarks: Remar
   const candidates = document.features?.multi_candidate
   if (typeof candidates === 'object' && candidates.support_type === 'native' && !parameters['n'])
     parameters['n'] = { path: pathOf('n', candidates.param_name ?? 'n', 'features.multi_candidate.param_name') }
+  for (const [field, names] of Object.entries(others)) sayWhatIsNoOption(field, names, remarks)
   // Nothing was said of any: those of the family.
   return Object.keys(parameters).length === 0 ? { ...family.parameters } : parameters
 }

@@ -10,6 +10,7 @@ import { nameUnknown, ownRules } from './own-rules.ts'
 import { responseOf } from './plain-answer.ts'
 import { type Remark, Remarks } from './remarks.ts'
 import { RuleReader } from './rules.ts'
+import { sayWhatIsUnheeded } from './unheeded.ts'
 import { usageOf } from './usage.ts'
 import { errorsOf, terminationOf } from './words.ts'
 
@@ -33,6 +34,7 @@ export function translate(document: Upstream): Translation {
       'streaming.decoder.strategy',
       'nothing says which protocol it is: read as OpenAI Chat Completions',
     )
+  sayWhatIsUnheeded(document, remarks)
   const { features: _features, payload_format: _format, ...described } = document
   const source: ManifestSource = {
     ...described,
