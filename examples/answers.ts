@@ -61,6 +61,27 @@ twenty minutes restores attention; and keeping regular hours may matter as much 
     `Sleep is work. Adults need at least seven hours of it. Deep sleep settles memories, and light at night delays it. Twenty minutes of nap
 restore attention. Regular hours matter as much as many.`,
   ],
+  [
+    'Review the change for security',
+    JSON.stringify({ risk: 'high', findings: ['the token is in the log', 'the input is not checked'] }),
+  ],
+  ['Review the change for performance', '```json\n{ "risk": "low", "findings": ["one query more per page"], }\n```'],
+  ['Review the change for readability', "Here it is: {'risk': 'medium', 'findings': ['two names for one thing']}"],
+  ['Weigh the reviews', JSON.stringify({ ship: false, because: 'the token is in the log' })],
+  [
+    'Read the text below into JSON',
+    JSON.stringify({ kind: 'bug', summary: 'The export crashes on names with an emoji' }),
+  ],
+  ['Propose a fix', 'Count characters, not code units, where the export pads names.'],
+  ['Write the reply', 'Thank you for telling us. The next version pads names by their characters.'],
+  [
+    'Make an invoice',
+    '{"items":[{"name":"cup","cents":450},{"name":"cup","cents":450},{"name":"teapot","cents":2900}],"total":3350}',
+  ],
+  [
+    'Your answer does not fit',
+    '{"items":[{"name":"cup","cents":450},{"name":"cup","cents":450},{"name":"teapot","cents":2900}],"total":3800}',
+  ],
   ['Name one thing', 'That it is a toy. It is the most used database there is, and it is tested harder than most.'],
   [
     'Explain what a fork is',

@@ -124,12 +124,38 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     prints: (stdout) => expect(stdout).toMatch(/^Sleep is work\..*as much as many\.\n\n\d+ tokens\n$/s),
     sends: (requests) => expect(requests[2]?.prompt).toMatch(/^Edit for clarity.*### research.*### write/s),
   },
+  '07-perspectives.ts': {
+    answered: true,
+    asks: ['gpt-4o', 'gpt-4o', 'gpt-4o', 'gpt-4o'],
+    prints: `security: high risk, the token is in the log, the input is not checked
+performance: low risk, one query more per page
+readability: medium risk, two names for one thing
+Hold: the token is in the log
+`,
+    sends: (requests) => {
+      expect(requests[0]?.body).toMatchObject({ response_format: { type: 'json_schema' } })
+      expect(requests[3]?.prompt).toMatch(/security.*"risk": "high".*performance.*readability/s)
+    },
+  },
   '08-three-models.ts': {
     asks: ['claude-haiku-4-5', 'gemini-2.5-flash', 'gpt-4o-mini'],
     prints: (stdout) => {
       expect(stdout.replace(/\d+ ms/g, 'N ms')).toBe(
         'gpt N ms 20 tokens\nclaude N ms 20 tokens\ngemini N ms 20 tokens\n',
       )
+    },
+  },
+  '09-conditional.ts': {
+    answered: true,
+    asks: ['gpt-4o-mini', 'gpt-4o-mini', 'gpt-4o-mini'],
+    prints: `{ kind: 'bug', summary: 'The export crashes on names with an emoji' }
+fix: Count characters, not code units, where the export pads names.
+answer: none was needed
+reply: Thank you for telling us. The next version pads names by their characters.
+`,
+    sends: ([parsed, fixed]) => {
+      expect(parsed?.prompt).toContain('The export crashes when a name has an emoji in it')
+      expect(fixed?.prompt).toBe('Propose a fix: The export crashes on names with an emoji')
     },
   },
   '10-expand.ts': {
@@ -314,6 +340,16 @@ leaving the loop closes the connection
 4. Then look at that.
 4 sentences; the first question: Can you see the horizon from your desk?
 `,
+  },
+  '35-validate-and-recover.ts': {
+    answered: true,
+    asks: ['claude-haiku-4-5', 'claude-haiku-4-5'],
+    prints: `asking…
+asking…
+{"items":[{"name":"cup","cents":450},{"name":"cup","cents":450},{"name":"teapot","cents":2900}],"total":3800}
+3 items, 38 in all
+`,
+    sends: ([, again]) => expect(again?.prompt).toContain('- total: expected the sum of the items'),
   },
 }
 
