@@ -34,6 +34,8 @@ export interface Manner {
   readonly steps?: boolean
   /** Whether tools that are safe start while the model is still talking. */
   readonly toolStreaming?: boolean | undefined
+  /** What is shown of what an answer says. Default: all of it. */
+  readonly shown?: ((chunks: readonly Chunk[]) => readonly Chunk[]) | undefined
 }
 
 /**
@@ -43,7 +45,7 @@ export interface Manner {
  * Steps that an earlier attempt finished are not made again: they are told again, for whoever was told to forget, and the model goes on from there.
  */
 export async function* converse(context: BuiltInContext, params: Asked, manner: Manner): AsyncGenerator<Said, unknown> {
-  const { thread, maxSteps = MAX_STEPS } = manner
+  const { thread, maxSteps = MAX_STEPS, shown = (chunks) => chunks } = manner
   const toolbox = new Toolbox(params.tools ?? [], (name) => context.tool(name), context.branch)
   const { history, instruction, left } = await open(thread, context, () => instructionOf(context, params))
   const kept = left.filter((step) => step.whole && calledTools(step))
@@ -64,10 +66,10 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
     try {
       if (bracketed) yield [{ type: 'start-step', step: number, candidate: 0, metadata: NO_METADATA }]
       const request = requestOf([...history, instruction, ...said, ...complaint], toolbox.offered, params)
-      yield* step.ask(request, (batch) => answering?.push(batch) ?? batch)
+      yield* step.ask(request, (batch) => shown(answering?.push(batch) ?? batch))
       if (step.calls.length > 0) {
-        const shown = answering?.skip() ?? []
-        if (shown.length > 0) yield shown
+        const rest = shown(answering?.skip() ?? [])
+        if (rest.length > 0) yield rest
         if (asked < maxSteps) yield* step.work()
         else {
           step.refuse(tooManySteps(maxSteps))
@@ -75,7 +77,8 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
         }
       } else {
         verdict = await answering?.end(step.answer)
-        if (verdict && verdict.show.length > 0) yield verdict.show
+        const rest = shown(verdict?.show ?? [])
+        if (rest.length > 0) yield rest
       }
       if (bracketed) yield [finishStep(number, step)]
     } finally {

@@ -2,16 +2,22 @@ import { BraidError, type Known } from '@braid/core'
 import { checkAnswering, type Structured } from '../answers/params.ts'
 import { converse } from './conversation.ts'
 import type { BuiltInKind } from './kind.ts'
+import { Reasoned } from './reasoned.ts'
 import { COMMUNICATE_PARAMS, type CommunicateParams, checkInstruction } from './prompt.ts'
 
 export interface OperateParams extends CommunicateParams {
+  /**
+   * The model thinks in a field of its own before it fills in the others. That is shown as reasoning, and is neither in the object nor in the result.
+   * Default false.
+   */
+  reason?: boolean
   /** Tools marked `safe` start while the model is still talking. Default false. */
   toolStreaming?: boolean
 }
 
 type Operating = OperateParams & Structured<unknown>
 
-const PARAMS = { ...COMMUNICATE_PARAMS, toolStreaming: true } satisfies Known<Operating>
+const PARAMS = { ...COMMUNICATE_PARAMS, reason: true, toolStreaming: true } satisfies Known<Operating>
 
 /** A turn on its branch whose answer is a value that fits `output`, with tools on the way to it. */
 export const operate: BuiltInKind<Operating, unknown> = {
@@ -22,8 +28,18 @@ export const operate: BuiltInKind<Operating, unknown> = {
     checkInstruction(params)
     checkAnswering(params, 'needed')
     checkToolStreaming(params)
+    const { reason } = params as { reason?: unknown }
+    if (reason === undefined || typeof reason === 'boolean') return
+    throw new BraidError('invalid_plan', `expected \`reason\` to be true or false; got a ${typeof reason}`)
   },
-  run: (context, params) => converse(context, params, { thread: context.branch, toolStreaming: params.toolStreaming }),
+  run: (context, params) => {
+    const reasoned = params.reason ? new Reasoned(params.output) : undefined
+    return converse(context, reasoned ? { ...params, output: reasoned.schema } : params, {
+      thread: context.branch,
+      toolStreaming: params.toolStreaming,
+      shown: reasoned && ((chunks) => reasoned.shown(chunks)),
+    })
+  },
 }
 
 /** Throws `invalid_plan` for what does not say whether. */
