@@ -352,6 +352,7 @@ export class Builder {
       ['order', shape.dependsOn],
       ['stream', shape.streamFrom],
     ])
+    this.nodes.checkEdges(parents)
     this.nodes.checkFree(name)
     const { branch, join = 'all', timeout, retry } = shape
     if (retry !== undefined) checkRepeatable(kind, shape)

@@ -41,6 +41,10 @@ export class Expand<I> implements Group {
     return this.pieces.map(({ returns: { outcome } }) => (outcome?.status === 'completed' ? outcome.result : undefined))
   }
 
+  drop(): void {
+    this.reset()
+  }
+
   reset(): void {
     this.pieces = []
     this.#built = false

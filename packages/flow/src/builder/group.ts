@@ -21,6 +21,8 @@ export interface Group {
   next(results: Results): readonly Piece[]
   /** Its own result, from those of its pieces. */
   result(): unknown
+  /** Forgets what `next` built last: it cannot run. */
+  drop(): void
   /** Forgets what was built at run time: it is begun afresh. */
   reset(): void
 }
@@ -66,7 +68,7 @@ export function* needsOf(node: Node): Generator<Node, void> {
 }
 
 /** Whether it is inside of the group, however deep. */
-function isInside(node: Node, group: Node): boolean {
+export function isInside(node: Node, group: Node): boolean {
   for (let at = node.inside; at; at = at.inside) if (at === group) return true
   return false
 }

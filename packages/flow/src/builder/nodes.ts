@@ -1,6 +1,6 @@
 import { BraidError, type Operation } from '@braid/core'
 import { pathBetween } from './cycle.ts'
-import { needsOf } from './group.ts'
+import { isInside, needsOf } from './group.ts'
 import { describe, type Edge, type Node, type NodeInit, nodeOf } from './node.ts'
 import { type Names, names, type Upstream } from './shape.ts'
 
@@ -117,17 +117,22 @@ export class Nodes implements Iterable<Node> {
     return [...edges.values()]
   }
 
+  /** Throws `cycle` where what is inside of a group would wait for that group. */
+  checkEdges(edges: readonly Edge[]): void {
+    const { group } = this
+    if (!group) return
+    for (const { from } of edges) {
+      if (from === group) throw cycle([group])
+      const path = this.has(from) || from.outcome?.status === 'completed' ? undefined : this.path(group, from)
+      if (path) throw cycle([...path, group])
+    }
+  }
+
   /** Adds dependencies in time. Throws `cycle`, printing the path, when they close one. */
   connect(node: Node, parents: readonly Node[]): void {
     for (const parent of parents) {
       const path = parent === node ? [node] : this.path(node, parent)
-      if (path) {
-        const drawn = [...path, node].map((each) => each.operation.id).join(' → ')
-        throw new BraidError(
-          'cycle',
-          `operations must not depend on themselves, and this would close a cycle: ${drawn}`,
-        )
-      }
+      if (path) throw cycle([...path, node])
     }
     this.#journal?.push({ node, edges: node.parents.length })
     const known = new Set(node.parents.map((edge) => edge.from))
@@ -141,7 +146,14 @@ export class Nodes implements Iterable<Node> {
 
   /** The way from one to another that depends on it. What nothing depends on need not be looked for. */
   path(from: Node, to: Node): readonly Node[] | undefined {
-    return this.#needed.has(from) ? pathBetween(from, to) : undefined
+    return this.#isNeeded(from) || isInside(from, to) ? pathBetween(from, to) : undefined
+  }
+
+  /** Whether something depends on it, or on a group that it is inside of. */
+  #isNeeded(node: Node): boolean {
+    if (this.#needed.has(node)) return true
+    const scope = this.#scope
+    return scope ? scope.outside.#isNeeded(this.has(node) ? scope.group : node) : false
   }
 
   /** By its name, or the operation itself. Throws `unknown_operation`, listing those there are, and `foreign_operation`. */
@@ -223,4 +235,9 @@ export class Nodes implements Iterable<Node> {
       if (!this.#byName.has(name)) return name
     }
   }
+}
+
+function cycle(path: readonly Node[]): BraidError {
+  const drawn = path.map((each) => each.operation.id).join(' → ')
+  return new BraidError('cycle', `operations must not depend on themselves, and this would close a cycle: ${drawn}`)
 }

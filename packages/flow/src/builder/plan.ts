@@ -3,7 +3,7 @@ import type { Session } from '../session/session.ts'
 import { Builder } from './builder.ts'
 import { needsOf, withInside } from './group.ts'
 import { type Node, nodeOf } from './node.ts'
-import { checkStreams } from './streams.ts'
+import { Waits } from './waits.ts'
 
 /** The operations of a builder as they were when `build` was called. */
 export interface Graph {
@@ -28,7 +28,7 @@ export interface Resolved {
  * made.
  */
 export function resolvePlan(plan: Plan, fresh: boolean): Resolved {
-  if (plan instanceof Builder) return withOpen(plan.session, checked(plan.nodes.list), fresh)
+  if (plan instanceof Builder) return withOpen(plan.session, checked(plan.nodes.list, fresh), fresh)
   const operations = isGraph(plan) ? plan.operations : plan
   const named = (Array.isArray(operations) ? operations : [operations]).map(known)
   const session = named[0]?.builder.session
@@ -45,7 +45,7 @@ export function resolvePlan(plan: Plan, fresh: boolean): Resolved {
       `operation "${stray.operation.id}" belongs to another builder than "${named[0]?.operation.id}"; one run takes the operations of one builder`,
     )
   }
-  return withOpen(session, checked(withNeeds(named, fresh)), fresh)
+  return withOpen(session, checked(withNeeds(named, fresh), fresh), fresh)
 }
 
 function isGraph(plan: Plan): plan is Graph {
@@ -75,7 +75,7 @@ function known(operation: unknown): Node {
   throw new BraidError('unknown_operation', `operation "${node.operation.id}" was cleared from its builder`)
 }
 
-function checked(nodes: readonly Node[]): readonly Node[] {
+function checked(nodes: readonly Node[], fresh: boolean): readonly Node[] {
   const group = nodes[0]?.inside
   if (group) {
     throw new BraidError(
@@ -83,7 +83,12 @@ function checked(nodes: readonly Node[]): readonly Node[] {
       `operation "${nodes[0]?.operation.id}" is inside of "${group.operation.id}", which runs as a whole; run that`,
     )
   }
-  for (const node of withInside(nodes)) checkStreams(node)
+  const listeners = Array.from(withInside(nodes)).filter((node) => node.parents.some(({ type }) => type === 'stream'))
+  if (listeners.length === 0) return nodes
+  const circle = new Waits(withInside(nodes), (node) => !fresh && node.outcome?.status === 'completed').circle(
+    listeners,
+  )
+  if (circle) throw circle
   return nodes
 }
 

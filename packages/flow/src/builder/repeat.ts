@@ -41,6 +41,10 @@ export class Repeat<T> implements Group {
     return outcome?.status === 'completed' ? outcome.result : undefined
   }
 
+  drop(): void {
+    this.pieces.pop()
+  }
+
   reset(): void {
     this.pieces.length = 0
   }

@@ -14,6 +14,8 @@ export class Subgraph implements Group {
     return outcome?.status === 'completed' ? outcome.result : undefined
   }
 
+  drop(): void {}
+
   /** What is inside was described with it, and stays. */
   reset(): void {}
 }

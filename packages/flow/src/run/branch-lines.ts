@@ -3,8 +3,15 @@ import { branchLines } from '../builder/order.ts'
 
 /** Those that write one branch, in their order; all before `head` have ended. */
 interface Line {
+  readonly branch: string
   readonly places: number[]
   head: number
+}
+
+/** Where one stands in a line. */
+interface Stand {
+  readonly line: Line
+  readonly index: number
 }
 
 /**
@@ -16,8 +23,8 @@ interface Line {
 export class BranchLines {
   /** By the place of the group that they are inside of, -1 for none, and by branch. */
   readonly #lines = new Map<number, Map<string, Line>>()
-  /** In which each place stands. */
-  readonly #of = new Map<number, Line[]>()
+  /** Where each place stands. */
+  readonly #of = new Map<number, Stand[]>()
   readonly #ended = new Set<number>()
 
   /** Lines these up behind those that are there. `placeOf` knows them all. */
@@ -27,16 +34,23 @@ export class BranchLines {
 
   /** In how many lines it is not the next. */
   waits(place: number): number {
-    const lines = this.#of.get(place)
-    return lines === undefined ? 0 : lines.filter((line) => line.places[line.head] !== place).length
+    const stands = this.#of.get(place)
+    return stands === undefined ? 0 : stands.filter(({ line, index }) => line.head < index).length
+  }
+
+  /** Those directly before it, and on which branch; they may have ended. */
+  *ahead(place: number): Generator<readonly [place: number, branch: string], void> {
+    for (const { line, index } of this.#of.get(place) ?? []) {
+      if (line.head < index) yield [line.places[index - 1] as number, line.branch]
+    }
   }
 
   /** One has ended: calls `free` for each that has become the next in a line. */
   ended(place: number, free: (place: number) => void): void {
-    const lines = this.#of.size === 0 ? undefined : this.#of.get(place)
-    if (lines === undefined) return
+    const stands = this.#of.size === 0 ? undefined : this.#of.get(place)
+    if (stands === undefined) return
     this.#ended.add(place)
-    for (const line of lines) {
+    for (const { line } of stands) {
       const before = line.head
       while (line.head < line.places.length && this.#ended.has(line.places[line.head] as number)) line.head += 1
       const next = line.places[line.head]
@@ -52,12 +66,12 @@ export class BranchLines {
     }
     let line = lines.get(branch)
     if (!line) {
-      line = { places: [], head: 0 }
+      line = { branch, places: [], head: 0 }
       lines.set(branch, line)
     }
-    line.places.push(place)
+    const stand: Stand = { line, index: line.places.push(place) - 1 }
     const own = this.#of.get(place)
-    if (own) own.push(line)
-    else this.#of.set(place, [line])
+    if (own) own.push(stand)
+    else this.#of.set(place, [stand])
   }
 }

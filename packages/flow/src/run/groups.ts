@@ -1,5 +1,5 @@
 import { errorOf, NO_USAGE, type Outcome } from '@braid/core'
-import { type Group, insideOf } from '../builder/group.ts'
+import { type Group, insideOf, type Piece } from '../builder/group.ts'
 import type { Node } from '../builder/node.ts'
 import type { Clock } from './clock.ts'
 import { cancelled, groupTimedOut } from './failure.ts'
@@ -112,13 +112,22 @@ export class Groups {
     try {
       const pieces = group.next(resultsFor(node))
       if (pieces.length > 0) {
-        this.#host.add(pieces.flatMap(({ nodes }) => nodes.list))
+        this.#addTo(group, pieces)
         return undefined
       }
       const durationMs = this.#clock.now() - began
       return { outcome: { status: 'completed', result: group.result(), usage: NO_USAGE, durationMs, attempts: 1 } }
     } catch (error) {
       return { outcome: { status: 'failed', error: errorOf(node.operation.id, error) } }
+    }
+  }
+
+  #addTo(group: Group, pieces: readonly Piece[]): void {
+    try {
+      this.#host.add(pieces.flatMap(({ nodes }) => nodes.list))
+    } catch (error) {
+      group.drop()
+      throw error
     }
   }
 

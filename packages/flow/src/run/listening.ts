@@ -1,4 +1,4 @@
-import { BraidError, type Chunk } from '@braid/core'
+import { BraidError, type Chunk, type Outcome } from '@braid/core'
 import type { Node } from '../builder/node.ts'
 import { Cursor } from './cursor.ts'
 import type { Lane } from './lane.ts'
@@ -15,6 +15,8 @@ export class Listening {
   readonly #listeners = new Map<Node, Node[]>()
   /** By who listens, and to what. */
   readonly #cursors = new Map<Node, Map<Node, Cursor>>()
+  /** Those of them that have started. */
+  readonly #opened = new Set<Node>()
 
   constructor(log: Log) {
     this.#log = log
@@ -35,6 +37,7 @@ export class Listening {
   opens(node: Node, lane: Lane): boolean {
     const listeners = this.#listeners.size === 0 ? undefined : this.#listeners.get(node)
     if (!listeners) return false
+    this.#opened.add(node)
     for (const listener of listeners) {
       const cursor = new Cursor(this.#log, {
         reads: (other) => other === lane,
@@ -77,6 +80,9 @@ export class Listening {
     }
     const cursors = this.#cursors.get(listener)
     const cursor = cursors?.get(parent)
+    const { outcome } = parent
+    if (!cursor && outcome && outcome.status !== 'completed' && !this.#opened.has(parent))
+      return nothing(parent, outcome)
     if (!cursor) {
       throw new BraidError(
         'already_read',
@@ -92,8 +98,14 @@ export class Listening {
   }
 }
 
+/** The stream of one that never started: no chunks, and the error. */
+// biome-ignore lint/correctness/useYield: it is a stream, and has nothing in it.
+async function* nothing(parent: Node, outcome: Outcome): AsyncGenerator<Chunk, void> {
+  throw cutOff(parent, outcome)
+}
+
 /** Its chunks to its end, and an error behind them when it did not complete: whoever reads a stream is to know that it was cut off. */
-async function* chunksOf(cursor: Cursor, { operation: { id } }: Node): AsyncGenerator<Chunk, void> {
+async function* chunksOf(cursor: Cursor, parent: Node): AsyncGenerator<Chunk, void> {
   try {
     for (;;) {
       const next = await cursor.next()
@@ -102,15 +114,17 @@ async function* chunksOf(cursor: Cursor, { operation: { id } }: Node): AsyncGene
       yield chunk
       if (chunk.type !== 'operation-end') continue
       if (chunk.status === 'completed') return
-      throw new BraidError(
-        'not_completed',
-        `operation "${id}", whose stream was read, did not complete: ${chunk.status}`,
-        {
-          ...(chunk.status === 'failed' ? { cause: chunk.error } : {}),
-        },
-      )
+      throw cutOff(parent, chunk)
     }
   } finally {
     cursor.retire()
   }
+}
+
+function cutOff({ operation: { id } }: Node, outcome: Outcome): BraidError {
+  return new BraidError(
+    'not_completed',
+    `operation "${id}", whose stream was read, did not complete: ${outcome.status}`,
+    outcome.status === 'failed' ? { cause: outcome.error } : {},
+  )
 }

@@ -4,6 +4,7 @@ import type { Node } from '../builder/node.ts'
 import { branchesOf } from '../builder/order.ts'
 import type { Resolved } from '../builder/plan.ts'
 import { checkReach } from '../builder/reach.ts'
+import { Waits } from '../builder/waits.ts'
 import { PendingApprovals } from './approvals.ts'
 import { type Ground, opening } from './attempts.ts'
 import { AttemptContext, type Surroundings } from './context.ts'
@@ -259,7 +260,11 @@ export class Run {
   /** What was built inside of a group that has begun. */
   #add(built: readonly Node[]): void {
     const nodes = openOf(built, true)
-    checkReach(nodes, (node) => this.#scheduler.placeOf(node) !== undefined)
+    checkReach(
+      nodes,
+      (node) => this.#scheduler.placeOf(node) !== undefined,
+      () => this.#waits(nodes),
+    )
     for (const node of nodes) {
       node.claimed = true
       this.#lanes.push(new Lane(node.operation.id, this.#nodes.length))
@@ -286,13 +291,39 @@ export class Run {
     const node = this.#node(place)
     if (node.branch === undefined && node.kind.type !== 'group') return true
     let branches = branchesOf(node)
-    // A group has the turn for what is inside of it.
+    // A group has the turn for what is inside of it, on the branches that were known when it began.
     for (let group = node.inside; group && branches.length > 0; group = group.inside) {
-      const held = branchesOf(group)
-      branches = branches.filter((branch) => !held.includes(branch))
+      const holder = this.#scheduler.placeOf(group) as number
+      branches = branches.filter((branch) => !this.#turns.has(holder, branch))
     }
     if (branches.length === 0) return true
-    return this.#turns.take(place, branches, () => this.#scheduler.granted(place))
+    if (this.#turns.take(place, branches, () => this.#scheduler.granted(place))) return true
+    this.#checkTurn(place, node)
+    return false
+  }
+
+  /**
+   * Two groups may each have the branch that something inside of the other waits for, where that is known only at run time: then the one
+   * that closes the circle fails.
+   */
+  #checkTurn(place: number, node: Node): void {
+    const circle = this.#turns.ahead(place).next().done ? undefined : this.#waits([]).circle([node])
+    if (!circle) return
+    this.#scheduler.withdraw(place)
+    void this.#end([[place, this.#unstarted(place, { status: 'failed', error: errorOf(node.operation.id, circle) })]])
+  }
+
+  /** Who waits for whom, now and when these are added. */
+  #waits(added: readonly Node[]): Waits {
+    return new Waits(added, (node) => node.outcome !== undefined, {
+      nodes: this.#nodes,
+      ahead: (node) => {
+        const place = this.#scheduler.placeOf(node)
+        if (place === undefined) return []
+        const ahead = [...this.#scheduler.ahead(place), ...this.#turns.ahead(place)]
+        return ahead.map(([other, branch]) => [this.#node(other), branch] as const)
+      },
+    })
   }
 
   #unstarted(place: number, outcome: Outcome): Ending {

@@ -90,6 +90,11 @@ export class Scheduler {
     return this.#byNode.get(node)?.place
   }
 
+  /** Those that are directly before it in the lines of its branches; they may have ended. */
+  ahead(place: number): Iterable<readonly [place: number, branch: string]> {
+    return this.#branches.ahead(place)
+  }
+
   /** The place of the operation whose failure or condition kept this one, which has ended, from completing. */
   causeOf(place: number): number {
     return this.#task(place).because
