@@ -1,6 +1,6 @@
 import { jsonrepair } from 'jsonrepair'
 import { FoundJson } from './found-json.ts'
-import { isRecord, type JsonSchema, rootOf } from './schema-words.ts'
+import { isRecord, type Root } from './schema-words.ts'
 
 /**
  * More letters than this are not repaired, nor more than three times as many of one answer: on quotes that are not escaped the library
@@ -20,19 +20,21 @@ export interface Candidate {
  * What of a text may be the answer, in the order of how little was done to it. `cut`: the text is known to stop before its end; then
  * nothing is repaired, and no part is taken for the whole.
  */
-export function* candidates(text: string, words: JsonSchema | undefined, cut: boolean): Generator<Candidate> {
-  const root = rootOf(words)
+export function* candidates(text: string, root: Root, cut: boolean): Generator<Candidate> {
   const whole = parsed(text)
   if (whole) {
     yield { json: whole.json, part: false }
     if (!cut) yield* parts(whole.json, root)
   }
-  // A text is the answer where a text was asked for.
-  if (words?.['type'] === 'string') yield { json: text.trim(), part: false }
-  if (whole || words?.['type'] === 'string') return
+  if (root === 'string') {
+    // A text is the answer where a text was asked for.
+    if (!cut) yield { json: text.trim(), part: false }
+    return
+  }
+  if (whole) return
   const thought = text.lastIndexOf(THOUGHT)
   if (thought >= 0) {
-    yield* candidates(text.slice(thought + THOUGHT.length), words, cut)
+    yield* candidates(text.slice(thought + THOUGHT.length), root, cut)
     return
   }
   const found = new FoundJson(root)
@@ -43,7 +45,7 @@ export function* candidates(text: string, words: JsonSchema | undefined, cut: bo
   yield* repaired(text, root)
 }
 
-function* repaired(text: string, root: 'object' | 'array' | undefined): Generator<Candidate> {
+function* repaired(text: string, root: Root): Generator<Candidate> {
   let left = 3 * REPAIRABLE
   for (const piece of damaged(text)) {
     if (piece.length > Math.min(left, REPAIRABLE)) continue
@@ -56,7 +58,7 @@ function* repaired(text: string, root: 'object' | 'array' | undefined): Generato
 }
 
 /** JSON within a JSON string; what is alone in a wrapper; the objects of a list, the first of which is meant where one was asked for. */
-function* parts(json: unknown, root: 'object' | 'array' | undefined): Generator<Candidate> {
+function* parts(json: unknown, root: Root): Generator<Candidate> {
   if (typeof json === 'string') {
     const inner = parsed(json)
     if (typeof inner?.json === 'object') yield { json: inner.json, part: false }

@@ -1,4 +1,5 @@
 import { PartialJson } from '@braid/core'
+import type { Root } from './schema-words.ts'
 
 /**
  * The JSON that stands in a text, whatever stands around it: fences, words before and after. What opens like JSON and is none, such as a
@@ -15,7 +16,7 @@ export class FoundJson {
   #escaped = false
 
   /** `root`: what the answer has to be, where that is known. */
-  constructor(root?: 'object' | 'array') {
+  constructor(root?: Root) {
     this.#starts = root === 'object' ? /\{/g : root === 'array' ? /\[/g : /[{[]/g
   }
 

@@ -1,6 +1,6 @@
 import { type Chunk, type ModelChunk, NO_METADATA, type Schema } from '@braid/core'
 import { FoundJson } from './found-json.ts'
-import { rootOf, wordsOf } from './schema-words.ts'
+import { type Root, rootOf, wordsOf } from './schema-words.ts'
 
 /** Letters that must have come for eight values to be copied: what growing costs stays in proportion to the text, however long a list gets. */
 const VALUES_PER_LETTER = 8
@@ -10,7 +10,7 @@ const VALUES_PER_LETTER = 8
  * it, and only where the object changed. For one model call; of several answers, the first.
  */
 export class ObjectStage {
-  readonly #root: 'object' | 'array' | undefined
+  readonly #root: Root
   #found: FoundJson
   /** Letters since the last object. */
   #letters = 0
@@ -29,6 +29,8 @@ export class ObjectStage {
   }
 
   push(batch: readonly ModelChunk[]): readonly Chunk[] {
+    // JSON in a text that is wanted as a text is a part of it.
+    if (this.#root === 'string') return batch
     let last = -1
     let ends = false
     for (const [at, chunk] of batch.entries()) {

@@ -2,7 +2,7 @@ import { BraidError, type Issue, type Schema } from '@braid/core'
 import { candidates } from './candidates.ts'
 import { issuesOf } from './issue.ts'
 import { respelt, spelt } from './keys.ts'
-import { type JsonSchema, wordsOf } from './schema-words.ts'
+import { type JsonSchema, type Root, rootOf, wordsOf } from './schema-words.ts'
 
 /**
  * What was made of an answer: a value that the schema put out, with the JSON it was made from, or what is wrong with the answer, by path.
@@ -32,9 +32,10 @@ export async function readAnswer<T>(
   { cut = false }: { readonly cut?: boolean } = {},
 ): Promise<Read<T>> {
   const words = wordsOf(schema)
+  const root = words ? rootOf(words) : await wantsText(schema)
   /** What is wrong with the first thing that was JSON at all, or rather with the first that was of the right kind. */
   let issues: readonly Issue[] | undefined
-  for (const { json, part } of candidates(text, words, cut)) {
+  for (const { json, part } of candidates(text, root, cut)) {
     const read = await fitted(json, schema, words)
     if ('value' in read) return read
     if (!part && (issues === undefined || (ofTheWhole(issues) && !ofTheWhole(read.issues)))) issues = read.issues
@@ -61,6 +62,19 @@ function invalidOutput(issues: readonly Issue[]): BraidError {
 
 function ofTheWhole(issues: readonly Issue[]): boolean {
   return issues.every((issue) => issue.path === '')
+}
+
+/** Of a schema without words: whether a text is all it takes, by what it says of nothing at all. */
+async function wantsText(schema: Schema): Promise<Root> {
+  try {
+    const { issues } = await schema['~standard'].validate(undefined)
+    const [issue, ...others] = issues ?? []
+    return others.length === 0 && (issue as { readonly expected?: unknown } | undefined)?.expected === 'string'
+      ? 'string'
+      : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Validates, putting the keys right where that is what is wrong. */

@@ -21,10 +21,13 @@ function tell(schema: Schema): JsonSchema | undefined {
   }
 }
 
+/** What kind of value is wanted, as far as that is known. */
+export type Root = 'object' | 'array' | 'string' | undefined
+
 /** What a value has to be at its root, where the words say so. */
-export function rootOf(words: JsonSchema | undefined): 'object' | 'array' | undefined {
+export function rootOf(words: JsonSchema | undefined): Root {
   const type = words && resolved(words, words)?.['type']
-  return type === 'object' || type === 'array' ? type : undefined
+  return type === 'object' || type === 'array' || type === 'string' ? type : undefined
 }
 
 /** A schema without its `$ref`: only those within the document are followed, and not in circles. */

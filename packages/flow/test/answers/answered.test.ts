@@ -1,5 +1,12 @@
-import type { ChunkOf, MessageLike, ModelRequest } from '@braid/core'
-import { toMessage } from '@braid/core'
+import {
+  type ChunkOf,
+  type MessageLike,
+  type ModelChunk,
+  type ModelRequest,
+  NO_METADATA,
+  tool,
+  toMessage,
+} from '@braid/core'
 import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -109,4 +116,91 @@ test.each([
 ])('%j is refused where it is said', async (params, named) => {
   const error = await thrown('invalid_plan', () => new Builder().generate({ instruction: 'x', ...params } as never))
   expect(error.message).toContain(named)
+})
+
+test('a refusal is not asked again: it would be the same', async () => {
+  const base = { candidate: 0, metadata: NO_METADATA } as const
+  const refusal: readonly ModelChunk[] = [
+    { ...base, type: 'refusal-start', id: 'r' },
+    { ...base, type: 'refusal-delta', id: 'r', data: 'I would rather not' },
+    { ...base, type: 'refusal-end', id: 'r' },
+  ]
+  const model = scriptedModel([refusal])
+  const builder = new Builder({ session: new Session({ imodel: model }) })
+  const verdict = builder.generate({ instruction: 'Do we ship?', output: Verdict, repair: 5 })
+  const results = await flow(builder, { onError: 'continue' })
+  expect(results.outcome(verdict)).toMatchObject({
+    error: { code: 'invalid_output', message: expect.stringContaining('refused') },
+    partial: { content: { parts: [{ type: 'refusal', text: 'I would rather not' }] } },
+  })
+})
+
+test('an answer without a word is asked again without it, and one that was cut is asked to be shorter', async () => {
+  const cut: ModelChunk = {
+    type: 'finish',
+    finishReason: 'length',
+    usage: {},
+    candidate: 0,
+    metadata: NO_METADATA,
+  }
+  const model = scriptedModel([[], ['{"ship":true,"because":"it wo', cut], GOOD])
+  const builder = new Builder({ session: new Session({ imodel: model }) })
+  const verdict = builder.generate({ instruction: 'Do we ship?', output: Verdict, repair: 2 })
+  expect((await flow(builder)).get(verdict)).toEqual({ ship: true, because: 'it works' })
+  expect(asked(model.calls[1]).map((each) => each.split(':')[0])).toEqual(['user', 'user'])
+  expect(asked(model.calls[2]).at(-1)).toContain('Be shorter')
+})
+
+test('what the model said before it called a tool is shown with its step, and the answer only when it fits', async () => {
+  const call: readonly ModelChunk[] = [
+    { type: 'tool-input-start', id: 'c', toolName: 'add', candidate: 0, metadata: NO_METADATA },
+    { type: 'tool-input-delta', id: 'c', data: '{"a":1}', candidate: 0, metadata: NO_METADATA },
+    { type: 'tool-input-end', id: 'c', candidate: 0, metadata: NO_METADATA },
+    {
+      type: 'tool-call',
+      toolCallId: 'c',
+      toolName: 'add',
+      input: { a: 1 },
+      rawInput: '{"a":1}',
+      candidate: 0,
+      metadata: NO_METADATA,
+    },
+  ]
+  const model = scriptedModel([['let me see', ...call], BAD, GOOD])
+  const builder = new Builder({ session: new Session({ imodel: model }) })
+  const add = tool({ name: 'add', description: 'a + 1', input: z.object({ a: z.number() }), run: ({ a }) => a + 1 })
+  const verdict = builder.communicate({ instruction: 'x', tools: [add], output: Verdict, repair: 1, show: 'valid' })
+  const { tuples, error } = await read(flowStream(builder))
+  expect(error).toBeUndefined()
+  expect(JSON.stringify(tuples)).not.toContain('perhaps')
+  const said = saidBy(tuples, verdict.id)
+  expect(said.join('|')).toMatch(/tool-call\|.*let .*me .*see.*\|tool-result\|finish-step/s)
+  expect(said.at(-1)).toBe('operation-end')
+  expect(tuples.at(-1)?.[1]).toMatchObject({ status: 'completed', result: { ship: true, because: 'it works' } })
+})
+
+test('who leaves an answer that is kept back has seen nothing of it, and its branch has what came', async () => {
+  let said = (): void => {}
+  const much = new Promise<void>((resolve) => {
+    said = resolve
+  })
+  const model = scriptedModel(async function* (_, signal) {
+    yield '{"ship":tr'
+    said()
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  })
+  const session = new Session({ imodel: model })
+  const builder = new Builder({ session })
+  builder.communicate({ instruction: 'x', output: Verdict, show: 'valid', branch: 'chat' })
+  const controller = new AbortController()
+  const reading = read(flowStream(builder, { signal: controller.signal }))
+  await much
+  controller.abort(new Error('enough'))
+  const { tuples } = await reading
+  expect(tuples.map(([, { type }]) => type)).not.toContain('text-delta')
+  const messages = await (await session.branch('chat')).messages()
+  expect(messages.map(({ status, text }) => [status, text])).toEqual([
+    ['complete', 'x'],
+    ['partial', '{"ship":tr'],
+  ])
 })

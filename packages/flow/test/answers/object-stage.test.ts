@@ -49,6 +49,10 @@ test('a part of something damaged is not taken for the answer', () => {
   expect(grow(["{'title':", ' {"a": [1', '], "b": 2}}', ' {"title"', ':"Dal"}'])).toEqual([{}, { title: 'Dal' }])
 })
 
+test('a text that is wanted as a text makes none', () => {
+  expect(grow(['like ', '{"this":1}'], new ObjectStage(z.string()))).toEqual([])
+})
+
 test('only the first of several answers makes it', () => {
   const stage = new ObjectStage(Any)
   const both = stage.push([delta('{"a":1', 1), delta('{"b":', 0), delta('}', 1)])

@@ -125,6 +125,17 @@ test.each<[string, Schema, unknown]>([
   ['```\ncode\n```', z.string(), '```\ncode\n```'],
   ['"Yes"', z.string(), 'Yes'],
   ['42', z.string(), '42'],
+  ['Yes, ship it.', v.string(), 'Yes, ship it.'],
+  ['42', v.string(), '42'],
+  ['low;none', z.string().transform((text) => text.split(';')), ['low', 'none']],
+  [
+    'low;none',
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(';')),
+    ),
+    ['low', 'none'],
+  ],
   ['42', z.number(), 42],
   ['The number is [42]', z.array(z.number()), [42]],
   [' bug\n', z.enum(['bug', 'question']), 'bug'],
