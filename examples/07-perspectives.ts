@@ -10,7 +10,7 @@ const session = new Session({ imodel: 'openai/gpt-4o' })
 const builder = new Builder({ session })
 
 const reviews = builder.fanOut(['security', 'performance', 'readability'], (view) =>
-  builder.operate({ name: view, instruction: `Review the change for ${view}`, output: Review }),
+  builder.operate({ name: view, instruction: `Review the change for ${view}`, output: Review, reason: true }),
 )
 const verdict = builder.operate({
   name: 'verdict',

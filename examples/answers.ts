@@ -65,7 +65,10 @@ restore attention. Regular hours matter as much as many.`,
     'Review the change for security',
     JSON.stringify({ risk: 'high', findings: ['the token is in the log', 'the input is not checked'] }),
   ],
-  ['Review the change for performance', '```json\n{ "risk": "low", "findings": ["one query more per page"], }\n```'],
+  [
+    'Review the change for performance',
+    '```json\n{ "reasoning": "It asks once more per page.", "risk": "low", "findings": ["one query more per page"], }\n```',
+  ],
   ['Review the change for readability', "Here it is: {'risk': 'medium', 'findings': ['two names for one thing']}"],
   ['Weigh the reviews', JSON.stringify({ ship: false, because: 'the token is in the log' })],
   [

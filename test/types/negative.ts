@@ -66,6 +66,14 @@ const conducted = await session.conduct('parse', 'b', { text: 'x', output: z.obj
 same<typeof conducted, { a: number }>(true)
 const rewritten = builder.interpret({ text: 'x', domain: 'law' })
 same<typeof rewritten, Operation<string>>(true)
+const operated = await session.conduct('operate', 'b', { instruction: 'x', output: z.object({ a: z.number() }) })
+same<typeof operated, { a: number }>(true)
+const reviews = builder.fanOut([1, 2], (i) =>
+  builder.operate({ instruction: `${i}`, output: z.object({ a: z.number() }) }),
+)
+same<typeof reviews, readonly Operation<{ a: number }>[]>(true)
+// @ts-expect-error operate needs a schema
+builder.operate({ instruction: 'x' })
 // @ts-expect-error parse needs a schema
 builder.parse({ text: 'x' })
 // @ts-expect-error and a text

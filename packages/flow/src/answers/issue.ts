@@ -8,9 +8,14 @@ export function stepOf(step: unknown): PropertyKey {
   return typeof key === 'number' || typeof key === 'symbol' ? key : String(key)
 }
 
+/** More is wrong than anybody reads where more than this is. */
+const MOST = 100
+/** A message may list all that would have been right. */
+const LONGEST = 400
+
 /** What is wrong and where, with the kind of what was found in its place; nothing of what was answered is in it. */
 export function issuesOf(found: readonly SchemaIssue[], value: unknown): readonly Issue[] {
-  return found.map((issue) => {
+  return found.slice(0, MOST).map((issue) => {
     const path = (issue.path ?? []).map(stepOf)
     return { path: pathOf(path), message: messageOf(issue, valueAt(value, path)) }
   })
@@ -32,7 +37,8 @@ function messageOf(issue: SchemaIssue, value: unknown): string {
   // Valibot and ArkType put what they were given into their messages, and what was expected beside them.
   const { expected } = issue as { readonly expected?: unknown }
   if (typeof expected === 'string' && expected !== '') return `expected ${expected}, got ${kindOf(value)}`
-  return withoutContent(issue.message, value)
+  const message = withoutContent(issue.message, value)
+  return message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message
 }
 
 /** A message that quotes what was answered does so no more. Shorter than four letters is more likely a word of the message. */

@@ -168,3 +168,11 @@ test('a long damaged answer is not repaired, for that would take the time of its
   expect(await failure(long)).toContain('none can be read')
   expect(await valueIn(`{"title":"Dal","prepMinutes":5,"steps":[],"text":"a "b" c",}`)).toMatchObject({ title: 'Dal' })
 })
+
+test('of very much that is wrong, as much is told as anybody reads', async () => {
+  const many = Array.from({ length: 1_000 }, (_, n) => `option-${n}`)
+  const read = await readAnswer(JSON.stringify(many.map(() => 'none')), z.array(z.enum(many as [string, ...string[]])))
+  if (!('issues' in read)) throw new Error('it was read')
+  expect(read.issues).toHaveLength(100)
+  expect(read.error.message.length).toBeLessThan(4_000)
+})
