@@ -5,6 +5,7 @@ import { answer } from './answer.ts'
 import type { Batches, Call, Caller, Next } from './call.ts'
 import { candidates, type Fan, fanOf } from './candidates.ts'
 import { withinTimeouts } from './deadline.ts'
+import { guarded } from './guard.ts'
 import { type KeySource, keyPlace, keySource } from './key.ts'
 import type { ModelOptions } from './options.ts'
 import { bodyOf, parametersOf } from './requests/body.ts'
@@ -45,6 +46,12 @@ export class HttpCaller implements Caller {
   }
 
   prepare(request: ModelRequest): (signal: AbortSignal) => Batches {
+    const ask = this.#prepared(request)
+    const { validate } = this.#options
+    return validate === undefined ? ask : (signal) => guarded(ask(signal), validate)
+  }
+
+  #prepared(request: ModelRequest): (signal: AbortSignal) => Batches {
     const body = encode(bodyOf(this.#manifest.data, this.model, this.#parameters, request, this.#options))
     const call: Call = {
       provider: this.provider,

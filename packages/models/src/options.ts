@@ -1,5 +1,5 @@
 import { BraidError, checkKnown, type Known } from '@braid/core'
-import type { Manifest, Timeouts } from '@braid/stream'
+import type { Manifest, Timeouts, Validator } from '@braid/stream'
 import type { ProviderName } from './catalogue/provider.ts'
 
 /** How a model is called. A parameter that its provider does not take throws `unsupported_parameter` when the model is made. */
@@ -35,6 +35,11 @@ export interface ModelOptions {
   readonly providerOptions?: Readonly<Record<string, unknown>>
   /** A number is `total`. */
   readonly timeout?: number | Timeouts
+  /**
+   * Asked about every piece of text, reasoning, refusal and tool input before it is shown. `false` takes the whole block away: a `redaction` takes back what it
+   * said, and nothing more of it comes, nor the call it would have become. Chunks have no `rawResponse` then.
+   */
+  readonly validate?: Validator
 }
 
 export interface ModelConfig extends ModelOptions {
@@ -57,6 +62,7 @@ const OPTIONS = {
   outputMode: true,
   providerOptions: true,
   timeout: true,
+  validate: true,
 } satisfies Known<ModelOptions>
 const CONFIG = { provider: true, model: true, ...OPTIONS } satisfies Known<ModelConfig>
 

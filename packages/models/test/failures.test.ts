@@ -47,11 +47,32 @@ describe('an error status', () => {
 
   it.each([
     ['openai/m', { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' }, 'quota_exhausted', false],
-    ['openai/m', { status: 400, code: 'context_length_exceeded' }, 'context_too_long', false],
-    ['anthropic/m', { status: 400, message: 'prompt is too long: 9 tokens > 8 maximum' }, 'context_too_long', false],
   ] as const)('of %s is known better by the words in its body: %o', async (id, error, code, retryable) => {
     server.reply(error)
     expect(await failure(model(id).invoke('x'))).toMatchObject({ code, status: error.status, retryable })
+  })
+
+  it.each<[ModelId, number, { message?: string; code?: string }]>([
+    ['openai/m', 400, { code: 'context_length_exceeded' }],
+    ['openai/m', 400, { message: "This model's maximum context length is 8 tokens. However, you requested 9 tokens" }],
+    ['openai-responses/m', 400, { message: 'Your input exceeds the context window of this model.' }],
+    ['xai/m', 400, { message: "This model's maximum prompt length is 8 but the request contains 9 tokens." }],
+    ['anthropic/m', 400, { message: 'prompt is too long: 9 tokens > 8 maximum' }],
+    ['anthropic/m', 400, { message: 'input length and `max_tokens` exceed context limit: 9 + 4096 > 8' }],
+    ['gemini/m', 400, { message: 'The input token count (9) exceeds the maximum number of tokens allowed (8).' }],
+  ])('of %s, %i, for a prompt that is too long has a code of its own: %o', async (id, status, words) => {
+    for (const stream of [true, false]) {
+      server.reply({ status, ...words })
+      const error = await failure(model(id, stream).invoke('x'))
+      expect(error).toMatchObject({ code: 'context_too_long', status, retryable: false })
+      expect(error.message).toContain('shorter messages')
+    }
+  })
+
+  it('of a prompt that is too long has it in mid-stream too', async () => {
+    const message = 'prompt is too long: 9 tokens > 8 maximum'
+    server.reply('So', { fault: { type: 'error-frame', status: 400, errorType: 'invalid_request_error', message } })
+    expect(await failure(model('anthropic/m').invoke('x'))).toMatchObject({ code: 'context_too_long' })
   })
 
   it('is known by its number alone where the body is no JSON', async () => {

@@ -21,7 +21,12 @@ export { type EventStreamMessage, EventStreamReader } from './decoders/event-str
 export { type ProcessOptions, type StreamConfig, StreamProcessor } from './processor/stream-processor.ts'
 export type { StreamSource } from './processor/source.ts'
 export type { Metrics, StreamCallback } from './processor/callback.ts'
-export { type MessageOptions, type StreamingBlock, StreamingMessage } from './processor/streaming-message.ts'
+export {
+  type MessageOptions,
+  type SignedPart,
+  type StreamingBlock,
+  StreamingMessage,
+} from './processor/streaming-message.ts'
 export type { Utterance, Validator } from './processor/gate.ts'
 
 // Recorded answers

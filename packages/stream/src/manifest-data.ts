@@ -131,6 +131,7 @@ const EMITS = [
   'ToolCallEnded',
   'Source',
   'File',
+  'Redaction',
   'Metadata',
   'FinalCandidate',
   'StreamEnd',

@@ -1,5 +1,5 @@
-import { BraidError, type ModelChunk, NO_METADATA, type ReasoningPart } from '@braid/core'
-import { type MessageOptions, StreamingMessage } from '@braid/stream'
+import { BraidError, type ModelChunk, NO_METADATA } from '@braid/core'
+import { type MessageOptions, type SignedPart, StreamingMessage } from '@braid/stream'
 import { describe, expect, it } from 'vitest'
 
 const BASE = { candidate: 0, metadata: NO_METADATA }
@@ -432,9 +432,18 @@ describe('a signature', () => {
   const signed = [begin, startThinking('r'), think('r', 'because'), sign('r', 'sig')]
 
   it('is given to the verifier with its reasoning', () => {
-    const seen: ReasoningPart[] = []
+    const seen: SignedPart[] = []
     message({ policy: 'strict', verifySignature: (part) => seen.push(part) > 0 }, ...signed)
     expect(seen).toEqual([{ type: 'reasoning', text: 'because', signature: 'sig' }])
+  })
+
+  it('of a call is given to the verifier with the call', () => {
+    const seen: SignedPart[] = []
+    const call = { type: 'tool-call', toolCallId: 'c', toolName: 'f', input: { a: 1 }, signature: 'sig' } as const
+    message({ verifySignature: (part) => seen.push(part) > 0 }, begin, { ...BASE, ...call, rawInput: '{"a":1}' })
+    expect(seen).toEqual([call])
+    const made = message({ verifySignature: () => false }, begin, { ...BASE, ...call, rawInput: '{"a":1}' })
+    expect(codes(made)).toEqual(['invalid_signature'])
   })
 
   it('that the verifier refuses is noted, or throws under strict', () => {

@@ -14,8 +14,8 @@ type Part = Readonly<Record<string, unknown>>
 const UNSIGNED = 'skip_thought_signature_validator'
 
 /**
- * System text goes before the conversation, wherever it stood; the assistant is called `model`. Calls have no ids here: results belong to them by their
- * names and their order. A signature goes back on the part that it came on.
+ * System text goes before the conversation, wherever it stood; the assistant is called `model`. A signature goes back on the part that it came on; an id does where
+ * there was one, and results belong to calls by their names and their order in any case.
  * https://ai.google.dev/api/generate-content
  */
 export const gemini: Encoder = {
@@ -101,7 +101,7 @@ function partsOf(turn: AssistantTurn, { model }: EncoderContext): readonly Part[
       const first = !signed
       signed = true
       const proof = part.signature ?? (first && needsSignature(model) ? UNSIGNED : undefined)
-      made.push({ functionCall: { name: part.name, args: inputOf(part) }, ...signatureOf(proof) })
+      made.push({ functionCall: { ...idOf(part.id), name: part.name, args: inputOf(part) }, ...signatureOf(proof) })
     }
   }
   flush()
@@ -112,12 +112,17 @@ function signatureOf(signature: string | undefined): Part {
   return signature === undefined ? {} : { thoughtSignature: signature }
 }
 
+/** Not one that was made for want of one when the answer was read. */
+function idOf(id: string): Part {
+  return /^call-\d+(?:-|$)/.test(id) ? {} : { id }
+}
+
 function needsSignature(model: string): boolean {
   return Number(/gemini-(\d+)/.exec(model)?.[1] ?? 0) >= 3
 }
 
-function resultPart({ name, failed, output }: ResultPart): Part {
+function resultPart({ id, name, failed, output }: ResultPart): Part {
   // What JSON cannot hold throws here, with the tool's name.
   jsonText(output ?? null, `the result of the tool "${name}"`)
-  return { functionResponse: { name, response: failed ? { error: output } : { output: output ?? null } } }
+  return { functionResponse: { ...idOf(id), name, response: failed ? { error: output } : { output: output ?? null } } }
 }

@@ -67,7 +67,7 @@ function toldTo(data: ManifestData, schema: JsonSchema): Told | undefined {
       return strict === undefined ? { schema, strict: false } : { schema: strict, strict: true }
     }
     case 'anthropic_style':
-      return strictly(anthropicOutput, schema)
+      return schema['type'] === 'object' ? strictly(anthropicOutput, schema) : undefined
     case 'gemini_style':
       return strictly(geminiJson, schema)
     case undefined:

@@ -68,6 +68,11 @@ export class Calls {
     if (fragment.whole ?? (typeof input === 'object' && input !== null)) this.#end(call, responseId)
   }
 
+  /** Of the call that is open under this number. */
+  idOf(key: unknown): string | undefined {
+    return this.#open.get(key)?.id
+  }
+
   /** The provider ends the call with this number; the last one, where it gives no number. */
   end(key: unknown, responseId: string): void {
     const call = key === undefined ? this.#last : this.#open.get(key)

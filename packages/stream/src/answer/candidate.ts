@@ -130,6 +130,14 @@ export class Candidate {
     this.#sources.add(known)
   }
 
+  /** Takes back what the block with this number has said, or without a number all of it. */
+  redact(key: unknown, metadata: Metadata): void {
+    if (!this.#started) return
+    const id = key === undefined ? this.#id : (this.#numbered.get(key)?.id ?? this.#calls.idOf(key))
+    if (id !== undefined)
+      this.#push({ type: 'redaction', candidate: this.index, metadata, rawResponse: this.#answer.frame, id })
+  }
+
   file(mediaType: string, data: string, url: string, metadata: Metadata): void {
     this.#leaveUnnumbered()
     const file = readFile(mediaType, data, url)

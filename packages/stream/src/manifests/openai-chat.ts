@@ -170,7 +170,16 @@ export const openaiChat = {
       service_unavailable: 'overloaded',
       timeout: 'timeout',
     },
-    by_message: { 'maximum context length': 'context_too_long', 'context window': 'context_too_long' },
+    // OpenAI's words, and then those of xAI, Moonshot, Z.AI, Alibaba and TGI.
+    by_message: {
+      'maximum context length': 'context_too_long',
+      'context window': 'context_too_long',
+      'maximum prompt length': 'context_too_long',
+      'exceeded model token limit': 'context_too_long',
+      'prompt exceeds max length': 'context_too_long',
+      'range of input length': 'context_too_long',
+      '`inputs` tokens': 'context_too_long',
+    },
     paths: {
       code: ['$.error.code', '$.error.type', '$.code', '$.type', '$.error.status_code'],
       message: ['$.error.message', '$.message', '$.error'],

@@ -27,6 +27,7 @@ const KNOWN = {
   ToolCallEnded: ['index', 'every'],
   Source: ['url', 'title'],
   File: ['media_type', 'image_format', 'data', 'url'],
+  Redaction: ['index'],
   Metadata: ['usage', 'counts'],
   FinalCandidate: ['finish_reason', 'awaits_end'],
   StreamEnd: [],
@@ -145,6 +146,11 @@ export function compileEmission(emit: Emit, fields: Fields): Step {
         return true
       }
     }
+    case 'Redaction':
+      return (place, answer) => {
+        answer.current.redact(index(place), metadata(place))
+        return true
+      }
     case 'Metadata': {
       const usage = field('usage')
       const counts = field('counts')

@@ -22,9 +22,12 @@ export interface MessageOptions {
    * it will say, and the call it would have become.
    */
   readonly validate?: Validator
-  /** Asked about reasoning that carries a signature, when its block ends. `false` is the diagnostic `invalid_signature`. */
-  readonly verifySignature?: (part: ReasoningPart) => boolean
+  /** Asked about reasoning that carries a signature, when its block ends, and about a call that does. `false` is the diagnostic `invalid_signature`. */
+  readonly verifySignature?: (part: SignedPart) => boolean
 }
+
+/** What a provider signs. */
+export type SignedPart = ReasoningPart | (ToolCall & { readonly type: 'tool-call' })
 
 /** A block of a message. `done` when it is whole and the message has ended; `failed` or `aborted` when it was cut off. */
 export interface StreamingBlock extends Omit<MessageBlock, 'state'> {
@@ -142,7 +145,7 @@ export class StreamingMessage {
       if (violation !== undefined) this.#note(violation, allowed)
     }
     if (allowed.type === 'redaction' && chunk.type !== 'redaction') this.#diagnose(rejected(allowed.id), this.#strict)
-    if (allowed.type === 'reasoning-end') this.#checkSignature(allowed, message)
+    if (allowed.type === 'reasoning-end' || allowed.type === 'tool-call') this.#checkSignature(allowed, message)
     if (allowed.type === 'tool-call' && allowed.invalid) this.#diagnose(allowed.invalid)
     if (allowed.type === 'finish' && allowed.finishReason === 'length') this.#blameLimit(message)
     return allowed
@@ -188,12 +191,11 @@ export class StreamingMessage {
     return state === 'stopped' ? 'done' : over
   }
 
-  #checkSignature(chunk: ChunkOf<'reasoning-end'>, message: Assembler): void {
-    if (this.#verify === undefined || chunk.signature === undefined) return
-    const { text = '', redacted } = message.block(chunk.id) ?? {}
-    const part = { text, signature: chunk.signature, ...(redacted === undefined ? {} : { redacted }) }
-    if (this.#verify({ type: 'reasoning', ...part })) return
-    this.#diagnose(unproven(chunk.id), this.#strict)
+  #checkSignature(chunk: ChunkOf<'reasoning-end' | 'tool-call'>, message: Assembler): void {
+    const { signature } = chunk
+    if (this.#verify === undefined || signature === undefined) return
+    if (this.#verify(signedPart(chunk, signature, message))) return
+    this.#diagnose(unproven(chunk.type === 'tool-call' ? chunk.toolCallId : chunk.id), this.#strict)
   }
 
   #blameLimit(message: Assembler): void {
@@ -219,6 +221,15 @@ export class StreamingMessage {
 
 /** What may come after the finish. */
 const LATE: ReadonlySet<ModelChunk['type']> = new Set(['usage', 'redaction', 'raw'])
+
+function signedPart(chunk: ChunkOf<'reasoning-end' | 'tool-call'>, signature: string, message: Assembler): SignedPart {
+  if (chunk.type === 'tool-call') {
+    const { type, toolCallId, toolName, input } = chunk
+    return { type, toolCallId, toolName, input, signature }
+  }
+  const { text = '', redacted } = message.block(chunk.id) ?? {}
+  return { type: 'reasoning', text, signature, ...(redacted === undefined ? {} : { redacted }) }
+}
 
 function callOf(block: MessageBlock): { call: ToolCall; invalid: boolean } {
   const input = new ToolInput(undefined, 0, false)

@@ -25,6 +25,7 @@ const CONCERNS = {
   ToolCallEnded: 'end of a block',
   Source: 'other',
   File: 'other',
+  Redaction: 'other',
   Metadata: 'usage',
   FinalCandidate: 'finish reason',
   StreamEnd: 'end',

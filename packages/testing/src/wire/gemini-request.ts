@@ -128,7 +128,9 @@ function* orderProblems(contents: readonly JsonObject[]): Generator<string> {
       yield 'Please ensure that function response turn comes immediately after a function call turn.'
     if (asked.length !== responses.length)
       yield 'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.'
-    for (const { name, response } of responses) {
+    const ids = new Set(before === undefined ? [] : callsOf(before).map((part) => object(part['functionCall'])['id']))
+    for (const { id, name, response } of responses) {
+      if (id !== undefined && !ids.has(id)) yield `Function response id '${string(id)}' does not match a function call.`
       if (!asked.includes(string(name)))
         yield `Function response name '${string(name)}' does not match a function call.`
       if (typeof response !== 'object' || response === null || Array.isArray(response))

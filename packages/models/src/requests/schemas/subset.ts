@@ -10,6 +10,8 @@ export interface Subset {
   readonly closed: boolean
   /** Every property is required. One that may be missing cannot be said: a model would write null, which is something else. */
   readonly required: boolean
+  /** How many properties may be left out, in all of it. */
+  readonly optional?: number
   /** A schema may refer to itself. */
   readonly recursive: boolean
   /** A keyword for a structure that the API does not know is left out, which lets more pass, instead of making the schema unsayable. */
@@ -80,6 +82,7 @@ const UNSAYABLE = Symbol('the API cannot be told this')
 
 class Narrower {
   readonly #subset: Subset
+  #optional = 0
 
   constructor(subset: Subset) {
     this.#subset = subset
@@ -90,7 +93,11 @@ class Narrower {
     if (!isObject(value)) return this.#subset.lenient && value !== false ? {} : unsayable()
     const made: Record<string, unknown> = {}
     const notes: string[] = []
-    for (const [keyword, said] of Object.entries(value)) this.#keyword(keyword, said, value, made, notes)
+    // Nothing may stand beside a reference but definitions.
+    const isReference = typeof value['$ref'] === 'string'
+    for (const [keyword, said] of Object.entries(value)) {
+      if (!isReference || keyword.startsWith('$')) this.#keyword(keyword, said, value, made, notes)
+    }
     const typed = withType(made)
     if (this.#subset.closed && !sayable(typed)) unsayable()
     if (isObjectType(typed)) this.#object(value, typed)
@@ -162,8 +169,11 @@ class Narrower {
     made['additionalProperties'] = false
     const names = Object.keys(isObject(made['properties']) ? made['properties'] : {})
     const needed = new Set(Array.isArray(made['required']) ? made['required'] : [])
+    const optional = names.filter((name) => !needed.has(name)).length
+    this.#optional += optional
+    if (this.#optional > (this.#subset.optional ?? Infinity)) unsayable()
     if (!required) return
-    if (names.some((name) => !needed.has(name))) unsayable()
+    if (optional > 0) unsayable()
     made['properties'] ??= {}
     made['required'] = names
   }

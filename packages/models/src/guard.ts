@@ -1,0 +1,11 @@
+import { StreamingMessage, type Validator } from '@braid/stream'
+import type { Batches } from './call.ts'
+
+/** Policy: only what `validate` allows is shown; what it refuses is a `redaction` in its place. */
+export async function* guarded(source: Batches, validate: Validator): Batches {
+  const message = new StreamingMessage({ validate })
+  for await (const batch of source) {
+    const shown = batch.flatMap((chunk) => message.push(chunk) ?? [])
+    if (shown.length > 0) yield shown
+  }
+}
