@@ -72,6 +72,8 @@ export type { Outcome, Results } from '@braid/core'
 export {
   type Bounds,
   type Budget,
+  type Control,
+  type DeepPartial,
   flow,
   type FlowChunk,
   type FlowHooks,
@@ -79,6 +81,9 @@ export {
   type FlowStream,
   flowStream,
   type Progress,
+  type Run,
+  type Runs,
+  type RunStream,
 } from '@braid/flow'
 
 // Text in whole pieces

@@ -18,6 +18,11 @@ export class PendingApprovals {
     this.#attended = attended
   }
 
+  /** Whether a call waits for a person. */
+  get waiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
   /** For one operation: `wait` is called when a call of it begins to wait, and what that returns when it waits no longer. */
   of(wait: () => () => void): Approvals {
     return { request: () => this.#request(wait) }

@@ -26,6 +26,9 @@ export interface Ground {
 /** What one attempt of the operation works with. */
 export type OpenAttempt = (attempt: number, meter: Meter) => AttemptContext
 
+/** What an operation that was told to stop comes to. */
+export type Stopped = Extract<Outcome, { readonly status: 'cancelled' | 'skipped' }>
+
 const STOPPED: Tried = { status: 'stopped' }
 
 /**
@@ -44,7 +47,7 @@ export class Attempts {
   readonly #startedAt = new Date()
   readonly #since: number
   #context: AttemptContext
-  #cancelled: { readonly reason: unknown } | undefined
+  #stopped: Stopped | undefined
   /** Ends the attempt under way, whatever it does itself. */
   #settle: ((tried: Tried) => void) | undefined
   /** Ends the wait for the next attempt. */
@@ -72,15 +75,15 @@ export class Attempts {
       if (typeof verdict !== 'number') return this.#end({ status: 'failed', error: verdict }, changes)
       if (!(await this.#keep(changes))) return this.#end(tried, changes)
       await this.#pause(verdict)
-      if (this.#cancelled) return this.#end(STOPPED, [])
+      if (this.#stopped) return this.#end(STOPPED, [])
       this.#context = this.#open(this.#context.attempt + 1, this.#meter)
       log.tell(this.#lane, () => reset(this.#context.attempt, tried.error))
     }
   }
 
-  /** Tells it to stop: the attempt under way, and there will be no other. */
-  cancel(reason: unknown): void {
-    this.#cancelled ??= { reason }
+  /** Tells it to stop, and what it comes to then: the attempt under way, and there will be no other. */
+  stop(reason: unknown, outcome: Stopped): void {
+    this.#stopped ??= outcome
     this.#context.cancel(reason)
     this.#ground.log.release(this.#lane)
     this.#wake?.()
@@ -111,7 +114,7 @@ export class Attempts {
     this.#settle = undefined
     unlimit?.()
     this.#meter.close()
-    if (tried.status !== 'stopped' || this.#cancelled) return tried
+    if (tried.status !== 'stopped' || this.#stopped) return tried
     return { status: 'failed', error: errorOf(this.#node.operation.id, context.cancelled?.reason) }
   }
 
@@ -137,7 +140,7 @@ export class Attempts {
   #judge(error: BraidError): number | BraidError {
     const { operation, retry } = this.#node
     const { attempt } = this.#context
-    if (!retry || attempt >= retry.attempts || this.#cancelled) return error
+    if (!retry || attempt >= retry.attempts || this.#stopped) return error
     try {
       const again = retry.on ? retry.on(error) : error.retryable
       return again ? delayAfter(attempt, retry, error, this.#ground.clock.random()) : error
@@ -157,7 +160,7 @@ export class Attempts {
   }
 
   async #pause(ms: number): Promise<void> {
-    if (this.#cancelled) return
+    if (this.#stopped) return
     await new Promise<void>((resolve) => {
       const stop = this.#ground.clock.after(ms, resolve)
       this.#wake = () => {
@@ -179,15 +182,17 @@ export class Attempts {
   }
 
   #outcome(tried: Tried): Outcome {
-    const { usage, used } = this.#meter
+    const { usage } = this.#meter
     if (tried.status === 'completed') {
       const durationMs = this.#ground.clock.now() - this.#since
       return { status: 'completed', result: tried.result, usage, durationMs, attempts: this.#context.attempt }
     }
+    const used = this.#meter.used ? { usage } : {}
     const { partial } = this.#context
-    const left = { ...(partial ? { partial } : {}), ...(used ? { usage } : {}) }
+    const left = { ...(partial ? { partial } : {}), ...used }
     if (tried.status === 'failed') return { status: 'failed', error: tried.error, ...left }
-    return { status: 'cancelled', reason: this.#cancelled?.reason, ...left }
+    const stopped = this.#stopped as Stopped
+    return stopped.status === 'skipped' ? { ...stopped, ...used } : { ...stopped, ...left }
   }
 }
 

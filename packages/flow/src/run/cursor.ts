@@ -1,4 +1,6 @@
 import type { Chunk } from '@braid/core'
+import type { Clock } from './clock.ts'
+import { areOne, isDelta, joined, Patience } from './coalesce.ts'
 import { type Lane, weightOf } from './lane.ts'
 import type { Entry, Log } from './log.ts'
 
@@ -10,6 +12,10 @@ const DONE: Result = Object.freeze({ value: undefined, done: true })
 export interface CursorOptions {
   /** Whether it reads a lane; without it, it reads all of them. */
   readonly reads?: (lane: Lane) => boolean
+  /** Deltas of one block that came within so many milliseconds are read as one. */
+  readonly coalesce?: { readonly ms: number; readonly clock: Clock } | undefined
+  /** The number of the last chunk that the reader has had from elsewhere. */
+  readonly after?: number
   /** Called once, when the reader leaves before the end. `return()` resolves when this has. */
   onLeave(): Promise<void>
   /** What the reading ends with: resolves, or rejects with what the reader is to be told. */
@@ -23,6 +29,9 @@ export interface CursorOptions {
 export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   readonly #log: Log
   readonly #options: CursorOptions
+  readonly #patience: Patience | undefined
+  /** A producer waits for room: what waits for its neighbours waits no longer. */
+  #hurried = false
   /** Entries not yet taken; the one at `#head` up to `#offset` is. */
   #backlog: Entry[] = []
   #head = 0
@@ -43,6 +52,9 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   constructor(log: Log, options: CursorOptions) {
     this.#log = log
     this.#options = options
+    this.seq = options.after ?? 0
+    const { coalesce } = options
+    if (coalesce) this.#patience = new Patience(coalesce.clock, coalesce.ms, () => this.serve())
     log.attach(this)
   }
 
@@ -67,7 +79,7 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
     this.#chunks[lane.index] = this.chunksOf(lane) + chunks.length
     this.#bytes[lane.index] = this.bytesOf(lane) + weight
     this.behind += chunks.length
-    this.#backlog.push(entry)
+    this.#backlog.push(this.#patience ? { ...entry, at: this.#patience.now() } : entry)
     if (redacts) for (const chunk of chunks) if (chunk.type === 'redaction') this.#redact(lane, chunk.id)
   }
 
@@ -94,12 +106,20 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
 
   /** For the log: hands what there is to those who wait for it. */
   serve(): void {
-    while (this.#waiting.length > 0 && this.behind > 0) this.#waiting.shift()?.resolve(this.#take())
+    while (this.#waiting.length > 0 && this.#ripe()) this.#waiting.shift()?.resolve(this.#take())
+  }
+
+  /** For the log: a producer waits for this reader. */
+  hurry(): void {
+    if (!this.#patience) return
+    this.#hurried = true
+    this.serve()
   }
 
   /** For the log: nothing more will be said. */
   finish(): void {
     this.#finished = true
+    this.serve()
     for (const { resolve } of this.#waiting.splice(0)) resolve(this.#end())
   }
 
@@ -109,8 +129,10 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
 
   next(): Promise<Result> {
     if (this.#left) return this.#left.then(() => DONE)
-    if (this.behind > 0) return Promise.resolve(this.#take())
-    if (this.#finished) return this.#end()
+    if (this.#waiting.length === 0) {
+      if (this.#ripe()) return Promise.resolve(this.#take())
+      if (this.#finished) return this.#end()
+    }
     return new Promise((resolve) => this.#waiting.push({ resolve }))
   }
 
@@ -119,7 +141,37 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
     return this.#left.then(() => DONE)
   }
 
+  /** Whether there is something to read now. A delta that might have neighbours waits for them. */
+  #ripe(): boolean {
+    if (this.behind === 0) return false
+    if (!this.#patience || this.#finished || this.#hurried) return true
+    const { at, chunks } = this.#backlog[this.#head] as Entry
+    const first = chunks[this.#offset] as Chunk
+    const last = this.#backlog.at(-1)?.chunks.at(-1) as Chunk
+    return !areOne(first, last) || this.#patience.isOver(at as number)
+  }
+
   #take(): Result {
+    const { lane } = this.#backlog[this.#head] as Entry
+    const chunk = this.#takeOne()
+    if (!this.#patience) return { value: [lane.operationId, chunk], done: false }
+    this.#patience.end()
+    this.#hurried = false
+    if (!isDelta(chunk)) return { value: [lane.operationId, chunk], done: false }
+    const deltas = [chunk]
+    for (let next = this.#next(lane); next && areOne(chunk, next); next = this.#next(lane)) {
+      deltas.push(this.#takeOne() as typeof chunk)
+    }
+    return { value: [lane.operationId, joined(deltas)], done: false }
+  }
+
+  /** What is to be read next, if it is of this lane. */
+  #next(lane: Lane): Chunk | undefined {
+    const entry = this.#backlog[this.#head]
+    return entry?.lane === lane ? entry.chunks[this.#offset] : undefined
+  }
+
+  #takeOne(): Chunk {
     const entry = this.#backlog[this.#head] as Entry
     const { lane, chunks } = entry
     const chunk = chunks[this.#offset] as Chunk
@@ -130,7 +182,7 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
     this.#chunks[lane.index] = this.chunksOf(lane) - 1
     this.#bytes[lane.index] = this.bytesOf(lane) - weightOf(chunk)
     this.#log.taken(lane)
-    return { value: [lane.operationId, chunk], done: false }
+    return chunk
   }
 
   /** The first entry was taken whole. Taken entries are cut off now and then, not one by one. */
@@ -162,6 +214,7 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   }
 
   #detach(): void {
+    this.#patience?.end()
     const unread = new Set(this.#backlog.slice(this.#head).map((entry) => entry.lane))
     this.#backlog = []
     this.#head = 0

@@ -38,6 +38,6 @@ export function notInRun(operationId: string): BraidError {
   )
 }
 
-export function cancelled(reason: unknown): Outcome {
+export function cancelled(reason: unknown): Extract<Outcome, { readonly status: 'cancelled' }> {
   return { status: 'cancelled', reason }
 }

@@ -1,44 +1,39 @@
-import { BraidError, type Chunk, newId, type Operation, type Results } from '@braid/core'
-import { speaksFor, withInside } from '../builder/group.ts'
+import { BraidError, newId, type Operation, type Results } from '@braid/core'
 import { nodeOf } from '../builder/node.ts'
-import { headsOf, type Plan, type Resolved, resolvePlan } from '../builder/plan.ts'
-import { Cursor, type FlowChunk } from './cursor.ts'
-import type { Lane } from './lane.ts'
+import { type Plan, resolvePlan } from '../builder/plan.ts'
+import { type Control, RunControl } from './control.ts'
+import { Members } from './members.ts'
 import { checkOptions, type FlowOptions } from './options.ts'
-import { Reading } from './reading.ts'
+import { Readers } from './readers.ts'
 import { type Progress, Run } from './run.ts'
+import { RunHandle } from './run-handle.ts'
+import { RunStream, type StreamSource } from './run-stream.ts'
 
 /**
- * A run, as it is read. Nothing starts before something is read or awaited. Every way of reading it is a reader of its own; take them
- * before the first one reads, for what was said before a reader came is not kept for it. Leaving the last reader cancels the run;
- * awaiting `results` is a reader that never leaves.
+ * A run that lives by being read. Nothing starts before something is read or awaited. Leaving the last reader cancels the run; awaiting
+ * `results` is a reader that never leaves; {@link FlowStream.detach} lets it go on without any.
  */
-export class FlowStream implements AsyncIterable<FlowChunk> {
-  readonly runId = newId()
-  readonly #plan: Plan
-  readonly #options: FlowOptions
-  readonly #attended: boolean
-  #started: Started | undefined
-  readonly #laneById = new Map<string, Lane>()
-  #readers = 0
-  readonly #cursors: Cursor[] = []
+export class FlowStream extends RunStream implements Control {
+  readonly #source: Source
+  readonly #control: Control
   #results: Promise<Results> | undefined
 
-  /** `attended`: whether whoever made it can answer a call that asks for approval. */
+  /** @internal `attended`: whether whoever made it can answer a call that asks for approval. */
   constructor(plan: Plan, options: FlowOptions = {}, attended = true) {
     checkOptions(options)
     // Misuse throws here; the plan is looked up again when the run begins.
     resolvePlan(plan, options.fresh === true)
-    this.#plan = plan
-    this.#options = options
-    this.#attended = attended
+    const source = new Source(plan, options, attended)
+    super(source)
+    this.#source = source
+    this.#control = new RunControl(() => source.members())
   }
 
   /** What became of everything in the plan. Rejects with `run_failed`, or with the reason for which the run was cancelled. */
   get results(): Promise<Results> {
     if (!this.#results) {
-      this.#readers += 1
-      this.#results = this.#begin().run.settled()
+      this.#source.readers.enter()
+      this.#results = this.#source.begin().run.settled()
       // Who loops learns it from the loop; a promise that nobody awaits is no second, unhandled error.
       this.#results.catch(() => {})
     }
@@ -48,195 +43,101 @@ export class FlowStream implements AsyncIterable<FlowChunk> {
   /** One operation's result, as soon as it has completed. Rejects as `results` does when it does not complete. */
   async result<T>(operation: Operation<T>): Promise<T> {
     const results = this.results
-    const lane = this.#lanes.get(this.#idOf(operation))
+    const members = this.#source.members()
+    const lane = members.lane(members.idOf(operation))
     // Without a lane, it completed in an earlier run.
     const outcome = lane ? await lane.whenClosed() : nodeOf(operation)?.outcome
     return outcome?.status === 'completed' ? (outcome.result as T) : (await results).get(operation)
   }
 
   get progress(): Progress {
-    return this.#prepare().run.progress
-  }
-
-  /** The number of the tuple handed out last, from 1; 0 before the first. */
-  get seq(): number {
-    return this.#cursors.reduce((seq, cursor) => Math.max(seq, cursor.seq), 0)
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<FlowChunk, undefined> {
-    const cursor = this.#read()
-    this.#cursors.push(cursor)
-    return cursor
-  }
-
-  /** The chunks of one operation, up to and including its `operation-end`. None for one that completed in an earlier run. */
-  operation(operation: Operation | string): AsyncIterableIterator<Chunk> {
-    const ids = new Set([this.#idOf(operation)])
-    return new Reading((open) => this.#chunks(ids, open))
+    return this.#source.members().run.progress
   }
 
   /**
-   * The text of one operation; without one, of those that nothing depends on. Rejects as `results` does when what it reads
-   * does not complete.
+   * The reader goes, and the run goes on, or begins: leaving does not cancel it any more. What nobody reads is not kept. It begins in the
+   * next turn of the event loop, so a stream that is taken from the handle at once misses nothing.
+   *
+   * @example
+   * const run = await flowStream(builder).detach()
+   * return run.stream().toResponse()
    */
-  text(operation?: Operation | string): AsyncIterableIterator<string> {
-    const ids = operation === undefined ? headsOf(this.#prepare().plan) : new Set([this.#idOf(operation)])
-    return new Reading((open) => this.#text(ids, open))
+  async detach(): Promise<RunHandle> {
+    this.#source.readers.release()
+    return this.#source.detach()
   }
 
-  /** Resolves when every operation has stopped or been fenced. What is read or awaited then rejects with the reason. */
-  async cancel(reason?: unknown): Promise<void> {
-    await this.#prepare().run.cancel(asError(reason, 'the run was cancelled'))
+  cancel(reason?: unknown): Promise<void> {
+    return this.#control.cancel(reason)
   }
 
-  /** One operation alone; what depends on it is skipped. Resolves when it has stopped or been fenced. */
-  async cancelOperation(operation: Operation | string, reason?: unknown): Promise<void> {
-    const { run } = this.#prepare()
-    const id = this.#idOf(operation)
-    const lane = this.#lanes.get(id)
-    // What completed in an earlier run has no lane, and nothing to stop.
-    if (!lane) return
-    await run.cancelOperation(lane.index, asError(reason, `operation "${id}" was cancelled`))
+  cancelOperation(operation: Operation | string, reason?: unknown): Promise<void> {
+    return this.#control.cancelOperation(operation, reason)
   }
 
-  /**
-   * Lets a call run that asked first: the `approvalId` is that of its `tool-approval-request` chunk. Rejects with `unknown_approval` when no call of this
-   * run waits for it, or it was answered already.
-   */
-  async approve(approvalId: string): Promise<void> {
-    this.#prepare().run.approvals.answer(approvalId, { approved: true })
+  skipOperation(operation: Operation | string): Promise<void> {
+    return this.#control.skipOperation(operation)
   }
 
-  /** Does not let it run. The model reads that it was denied, and the reason. Rejects as `approve` does. */
-  async deny(approvalId: string, reason?: string): Promise<void> {
-    const said = reason === undefined ? {} : { reason }
-    this.#prepare().run.approvals.answer(approvalId, { approved: false, ...said })
+  approve(approvalId: string): Promise<void> {
+    return this.#control.approve(approvalId)
   }
 
-  #prepare(): Started {
-    if (!this.#started) {
+  deny(approvalId: string, reason?: string): Promise<void> {
+    return this.#control.deny(approvalId, reason)
+  }
+}
+
+/** The run of a plan, looked up when it is first asked for and begun when it is first read. */
+class Source implements StreamSource {
+  readonly runId = newId()
+  readonly coalesce: number | undefined
+  begun = false
+  readonly readers = new Readers(() => {
+    return this.members().run.cancel(new BraidError('cancelled', 'the last reader left the run'))
+  })
+  readonly #plan: Plan
+  readonly #options: FlowOptions
+  readonly #attended: boolean
+  #members: Members | undefined
+  #handle: RunHandle | undefined
+
+  constructor(plan: Plan, options: FlowOptions, attended: boolean) {
+    this.#plan = plan
+    this.#options = options
+    this.#attended = attended
+    this.coalesce = options.coalesce
+  }
+
+  members(): Members {
+    if (!this.#members) {
       const plan = resolvePlan(this.#plan, this.#options.fresh === true)
-      const run = new Run(this.runId, plan, this.#options, this.#attended)
-      this.#started = { plan, run }
+      this.#members = new Members(plan, new Run(this.runId, plan, this.#options, this.#attended))
     }
-    return this.#started
+    return this.#members
   }
 
-  /** By operation id. Made when one is asked for. */
-  get #lanes(): ReadonlyMap<string, Lane> {
-    const { lanes } = this.#prepare().run
-    // Lanes are only added, of what is built at run time.
-    for (const lane of lanes.slice(this.#laneById.size)) this.#laneById.set(lane.operationId, lane)
-    return this.#laneById
+  begin(): Members {
+    const members = this.members()
+    this.begun = true
+    this.#list(members)
+    void members.run.start()
+    return members
   }
 
-  #begin(): Started {
-    const started = this.#prepare()
-    void started.run.start()
-    return started
+  detach(): RunHandle {
+    const members = this.members()
+    this.begun = true
+    setImmediate(() => void members.run.start())
+    return this.#list(members)
   }
 
-  /** The id of one of this plan. Throws `unknown_operation` and `foreign_operation`. */
-  #idOf(operation: Operation | string): string {
-    const id = typeof operation === 'string' ? operation : operation.id
-    const { plan, run } = this.#prepare()
-    const lane = this.#lanes.get(id)
-    const node = lane ? run.nodeOf(lane) : [...withInside(plan.nodes)].find((each) => each.operation.id === id)
-    if (!node) throw new BraidError('unknown_operation', `no operation "${id}" is part of this run`)
-    if (typeof operation === 'string' || node.operation === operation) return id
-    throw new BraidError(
-      'foreign_operation',
-      `operation "${id}" of this run is not the one asked for, which belongs to another builder`,
-    )
-  }
-
-  #read(reads?: (lane: Lane) => boolean): Cursor {
-    const { run } = this.#begin()
-    if (run.isOver) {
-      throw new BraidError(
-        'already_read',
-        'this run is over and its chunks were not kept for later readers; take every reader before the first one reads, or await `results`',
-      )
+  /** From now on its session knows it. */
+  #list(members: Members): RunHandle {
+    if (!this.#handle) {
+      this.#handle = new RunHandle(members, this.#options)
+      members.plan.session.runs.add(this.#handle)
     }
-    this.#readers += 1
-    return new Cursor(run.log, {
-      ...(reads ? { reads } : {}),
-      onLeave: async () => {
-        this.#readers -= 1
-        if (this.#readers === 0) await run.cancel(new BraidError('cancelled', 'the last reader left the run'))
-      },
-      onEnd: async () => void (await run.settled()),
-    })
+    return this.#handle
   }
-
-  async *#chunks(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<Chunk, void> {
-    for await (const [, chunk] of this.#tuples(ids, () => false, onOpen)) yield chunk
-  }
-
-  /** The text of a group is the text of what it returns. */
-  async *#text(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<string, void> {
-    const { plan, run } = this.#prepare()
-    const groups = plan.open.filter(({ kind, operation }) => kind.type === 'group' && ids.has(operation.id))
-    const speaks = (lane: Lane): boolean => groups.some((group) => speaksFor(run.nodeOf(lane), group))
-    let whole = true
-    for await (const [id, chunk] of this.#tuples(ids, speaks, onOpen)) {
-      if (chunk.type === 'text-delta' && chunk.candidate === 0) yield chunk.data
-      if (chunk.type === 'operation-end' && chunk.status !== 'completed' && ids.has(id)) whole = false
-    }
-    if (!whole) await run.settled()
-  }
-
-  /** What these and those like them say, until each of these has ended. The reader does not leave then; it has nothing more to read. */
-  async *#tuples(
-    ids: ReadonlySet<string>,
-    reads: (lane: Lane) => boolean,
-    onOpen: (cursor: Cursor) => void,
-  ): AsyncGenerator<FlowChunk, void> {
-    this.#begin()
-    const lanes = new Set<Lane>()
-    for (const id of ids) {
-      // What completed in an earlier run has no lane, and nothing to say.
-      const lane = this.#lanes.get(id)
-      if (lane?.opened) throw late(id)
-      if (lane) lanes.add(lane)
-    }
-    if (lanes.size === 0) return
-    const cursor = this.#read((lane) => lanes.has(lane) || reads(lane))
-    onOpen(cursor)
-    let open = lanes.size
-    try {
-      while (open > 0) {
-        const next = await cursor.next()
-        if (next.done) return
-        const [id, chunk] = next.value
-        if (chunk.type === 'operation-end' && ids.has(id)) open -= 1
-        yield next.value
-      }
-    } finally {
-      if (open > 0) await cursor.return()
-      else if (cursor.retire()) this.#readers -= 1
-    }
-    // Who has read the last end there is may run the plan again at once.
-    const { run } = this.#prepare()
-    if (run.hasEnded) await run.settled().catch(() => {})
-  }
-}
-
-/** A run, and the plan as it was when it began. */
-interface Started {
-  readonly plan: Resolved
-  readonly run: Run
-}
-
-function asError(reason: unknown, message: string): unknown {
-  return reason instanceof Error
-    ? reason
-    : new BraidError('cancelled', message, reason === undefined ? {} : { cause: reason })
-}
-
-function late(id: string): BraidError {
-  return new BraidError(
-    'already_read',
-    `operation "${id}" has said something already that was not kept for this reader; take every reader before the first one reads`,
-  )
 }

@@ -82,7 +82,7 @@ export class Groups {
   }
 
   /** Ends all that is inside of one, and then the group itself, with this. Resolves when it has stopped or been fenced. */
-  async stop(place: number, reason: unknown, outcome = cancelled(reason)): Promise<void> {
+  async stop(place: number, reason: unknown, outcome: Outcome = cancelled(reason)): Promise<void> {
     const open = this.#open.get(place)
     if (!open) return
     open.stopped ??= outcome

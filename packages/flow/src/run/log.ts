@@ -7,6 +7,8 @@ export interface Entry {
   readonly lane: Lane
   readonly chunks: readonly Chunk[]
   readonly first: number
+  /** When it came, for a reader who wants to know. */
+  readonly at?: number
 }
 
 /** A run whose slowest reader is this many chunks behind starts nothing new. */
@@ -31,6 +33,7 @@ export class Log {
   #sinceTurn = 0
   #turn: Promise<void> | undefined
   #length = 0
+  #ended = false
   /** Sees everything that is said, also when nobody reads. */
   watch: ((operationId: string, chunks: readonly Chunk[]) => void) | undefined
 
@@ -87,9 +90,11 @@ export class Log {
           lane.parked = true
           this.#onPark(lane)
         }
-        return new Promise((resolve) => {
+        const room = new Promise<void>((resolve) => {
           lane.wake = resolve
         })
+        cursor.hurry()
+        return room
       }
     }
     return this.#sinceTurn < CHUNKS_PER_TURN ? undefined : this.nextTurn()
@@ -135,6 +140,7 @@ export class Log {
 
   attach(cursor: Cursor): void {
     this.#cursors.add(cursor)
+    if (this.#ended) cursor.finish()
   }
 
   /** What the cursor had still to read holds nobody any more. */
@@ -154,6 +160,7 @@ export class Log {
 
   /** Nothing more will be said. */
   end(): void {
+    this.#ended = true
     for (const cursor of this.#cursors) cursor.finish()
   }
 

@@ -20,6 +20,11 @@ export interface FlowOptions {
   /** What the run may use. */
   budget?: Budget
   hooks?: FlowHooks
+  /**
+   * Milliseconds that a delta may wait for its neighbours: those of one block that come within them are read as one, by each reader for
+   * itself. Default: each is read as it came.
+   */
+  coalesce?: number
   /** Run completed operations again. Default false. */
   fresh?: boolean
 }
@@ -32,6 +37,7 @@ const OPTIONS = {
   timeout: true,
   budget: true,
   hooks: true,
+  coalesce: true,
   fresh: true,
 } satisfies Known<FlowOptions>
 const BUFFER = { chunks: true, bytes: true } satisfies Known<Bounds>
@@ -41,7 +47,7 @@ const HOOKS = { beforeOperation: true, afterOperation: true, onChunk: true, onEr
 /** Misuse throws at the call: `invalid_plan`, naming the option; `invalid_request` for a signal that is none. */
 export function checkOptions(options: FlowOptions): void {
   checkKnown(options, OPTIONS, { of: 'flow and flowStream', code: 'invalid_plan' })
-  const { signal, concurrency, onError, buffer, timeout, budget, hooks } = options
+  const { signal, concurrency, onError, buffer, timeout, budget, hooks, coalesce } = options
   checkSignal(signal)
   if (buffer !== undefined) checkKnown(buffer, BUFFER, { of: '`buffer`', code: 'invalid_plan' })
   if (budget !== undefined) checkBudget(budget)
@@ -56,6 +62,7 @@ export function checkOptions(options: FlowOptions): void {
   if (!isNumber(timeout, (number) => number > 0)) {
     refuse('the option timeout to be milliseconds, more than 0', timeout)
   }
+  if (!isNumber(coalesce, (number) => number >= 0)) refuse('the option coalesce to be milliseconds, from 0', coalesce)
   if (onError !== undefined && !['abort', 'skipDependents', 'continue'].includes(onError)) {
     throw new BraidError(
       'invalid_plan',

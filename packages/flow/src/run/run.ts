@@ -6,7 +6,7 @@ import type { Resolved } from '../builder/plan.ts'
 import { checkReach } from '../builder/reach.ts'
 import { Waits } from '../builder/waits.ts'
 import { PendingApprovals } from './approvals.ts'
-import { type Ground, opening } from './attempts.ts'
+import { type Ground, opening, type Stopped } from './attempts.ts'
 import { AttemptContext, type Surroundings } from './context.ts'
 import { cancelled, notInRun, runFailed, runTaken } from './failure.ts'
 import { type GroupHost, Groups } from './groups.ts'
@@ -26,6 +26,11 @@ import { Scheduler, type SchedulerHost } from './scheduler.ts'
 type Verdict = { readonly results: Results } | { readonly error: unknown }
 
 type End = readonly [place: number, ending: Ending]
+
+export type RunStatus = 'running' | 'waiting' | RunEnd
+
+/** How a run can have ended. */
+export type RunEnd = 'completed' | 'failed' | 'cancelled'
 
 export type Progress = Readonly<Record<'queued' | 'running' | Outcome['status'] | 'total', number>>
 
@@ -57,6 +62,7 @@ export class Run {
   readonly #over: Promise<Verdict>
   #finish!: (verdict: Verdict) => void
   #state: 'open' | 'closing' | 'over' = 'open'
+  #status: 'running' | RunEnd = 'running'
   #begun: Promise<void> | undefined
   /** What was cancelled one by one before the run began; undefined since then. */
   #early: End[] | undefined = []
@@ -113,6 +119,12 @@ export class Run {
     return this.#node(lane.index)
   }
 
+  /** How it stands: `waiting` when a call waits for a person, whatever else is going on. */
+  get status(): RunStatus {
+    if (this.#status !== 'running') return this.#status
+    return this.approvals.waiting ? 'waiting' : 'running'
+  }
+
   /** Whether every operation has ended: then it is over as soon as that is recorded. */
   get hasEnded(): boolean {
     return this.#scheduler.left === 0
@@ -121,6 +133,12 @@ export class Run {
   get progress(): Progress {
     const running = this.#running.size + this.#groups.size
     return { queued: this.#scheduler.left - running, running, ...this.#counts, total: this.lanes.length }
+  }
+
+  /** How it has ended, and what a reader is told instead of results, if anything. */
+  async ended(): Promise<{ readonly status: RunEnd; readonly error?: unknown }> {
+    const verdict = await this.#over
+    return { status: this.#status as RunEnd, ...('error' in verdict ? { error: verdict.error } : {}) }
   }
 
   /** Resolves with what became of everything in the plan, or rejects with what a reader is told. */
@@ -144,12 +162,12 @@ export class Run {
     return this.#cancelling
   }
 
-  /** One operation alone; what needs it is skipped. Resolves when it has stopped or been fenced. */
-  async cancelOperation(place: number, reason: unknown): Promise<void> {
-    if (this.#running.has(place)) await this.#running.stop([place], reason)
-    else if (this.#groups.has(place)) await this.#groups.stop(place, reason)
+  /** Ends one operation alone, with this; what needs it is skipped. Resolves when it has stopped or been fenced. */
+  async stopOperation(place: number, reason: unknown, outcome: Stopped): Promise<void> {
+    if (this.#running.has(place)) await this.#running.stop([place], reason, outcome)
+    else if (this.#groups.has(place)) await this.#groups.stop(place, reason, outcome)
     else if (this.#scheduler.withdraw(place)) {
-      const end: End = [place, this.#unstarted(place, cancelled(reason))]
+      const end: End = [place, this.#unstarted(place, outcome)]
       if (this.#early) this.#early.push(end)
       else await this.#end([end])
     }
@@ -389,6 +407,7 @@ export class Run {
   /** Another run of the same builder has one of these: this run does not begin, and leaves everything as it is. */
   #refuse({ operation }: Node): void {
     for (const lane of this.lanes) lane.close()
+    this.#status = 'failed'
     this.#tell({ error: runTaken(operation.id) })
   }
 
@@ -403,17 +422,18 @@ export class Run {
     let verdict: Verdict = { results }
     if (this.#cancelled) verdict = { error: this.#cancelled.reason }
     else if (failed && this.#options.onError !== 'continue') verdict = { error: failed }
+    const reason = this.#cancelled?.reason
+    const status = this.#cancelled ? 'cancelled' : failed ? 'failed' : 'completed'
     const { clock, grace } = this.#plan.session
     await this.#onlookers.settled(clock, grace)
     try {
-      const reason = this.#cancelled?.reason
-      if (reason instanceof BraidError) await this.#recorder.end('cancelled', reason)
-      else await this.#recorder.end(this.#cancelled ? 'cancelled' : failed ? 'failed' : 'completed', failed)
+      await this.#recorder.end(status, reason instanceof BraidError ? reason : failed)
     } catch (error) {
       if ('results' in verdict) verdict = { error }
     }
     this.#plan.session.leave(this)
     for (const node of this.#nodes) node.claimed = false
+    this.#status = status
     this.#tell(verdict)
   }
 

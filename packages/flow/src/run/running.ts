@@ -1,5 +1,6 @@
 import type { Node } from '../builder/node.ts'
-import { Attempts, type Ground, type OpenAttempt } from './attempts.ts'
+import { Attempts, type Ground, type OpenAttempt, type Stopped } from './attempts.ts'
+import { cancelled } from './failure.ts'
 import type { Lane } from './lane.ts'
 import type { Ending } from './recorder.ts'
 
@@ -52,9 +53,9 @@ export class Running {
    * Stops these. Resolves when their ends were shown; one that has not stopped after the grace period is fenced: it has ended as far
    * as anyone can see, and can write nothing more.
    */
-  async stop(places: readonly number[], reason: unknown): Promise<void> {
+  async stop(places: readonly number[], reason: unknown, outcome: Stopped = cancelled(reason)): Promise<void> {
     const entries = places.flatMap((place) => this.#entries.get(place) ?? [])
-    for (const { attempts } of entries) attempts.cancel(reason)
+    for (const { attempts } of entries) attempts.stop(reason, outcome)
     // One that is stopped by what it does first has no promise of its end before that.
     await NOW
     const ended = Promise.all(entries.map(({ done }) => done))

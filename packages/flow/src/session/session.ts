@@ -14,6 +14,7 @@ import type { Kinds, StructuredKind, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { CLOCK, type Clock } from '../run/clock.ts'
 import { conduct } from '../run/conduct.ts'
+import { Runs } from '../run/runs.ts'
 import { type Branch, type BranchOptions, checkBranchOptions, newBranch, StoredBranch } from './branch.ts'
 import { isDuplicate, withFreeName } from './free-name.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -54,6 +55,8 @@ export interface Activity {
 export class Session {
   readonly id: string
   readonly services: Services
+  /** Those that go on now. */
+  readonly runs = new Runs()
   /** @internal */
   readonly store: Store
   /** @internal */
