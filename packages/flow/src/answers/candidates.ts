@@ -7,6 +7,8 @@ import { isRecord, type Root } from './schema-words.ts'
  * takes quadratic time (100 KB: 3.6 s), and nothing else runs meanwhile.
  */
 const REPAIRABLE = 16_384
+/** How many things that opened and are no JSON are looked at again. */
+const TRIED = 8
 /** Models whose server does not part their thoughts from their answer end them so. */
 const THOUGHT = '</think>'
 
@@ -42,12 +44,13 @@ export function* candidates(text: string, root: Root, cut: boolean): Generator<C
   for (const json of found.whole) yield { json: harmless(json, text), part: false }
   if (cut) return
   for (const json of found.whole) yield* parts(json, root)
-  yield* repaired(text, root)
+  found.end()
+  yield* repaired(pieces(text, found), root)
 }
 
-function* repaired(text: string, root: Root): Generator<Candidate> {
+function* repaired(pieces: Iterable<string>, root: Root): Generator<Candidate> {
   let left = 3 * REPAIRABLE
-  for (const piece of damaged(text)) {
+  for (const piece of pieces) {
     if (piece.length > Math.min(left, REPAIRABLE)) continue
     left -= piece.length
     const whole = repair(piece)
@@ -72,16 +75,18 @@ function* parts(json: unknown, root: Root): Generator<Candidate> {
   }
 }
 
-/** What may be JSON with something wrong in it: each fenced block, then from the first bracket to the last, then from the first to the end. */
-function* damaged(text: string): Generator<string> {
-  const seen = new Set<string>()
+/**
+ * What may be JSON with something wrong in it: each fenced block; what opened and was none, the longest first, since words in brackets are short;
+ * and, since what is wrong may hide where it ends, from there to the last bracket of all, and to the end.
+ */
+function* pieces(text: string, found: FoundJson): Generator<string> {
   const parts = [...text.matchAll(FENCED)].map((match) => match[1] as string)
-  const start = text.search(/[{[]/)
-  if (start >= 0) {
-    const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))
-    if (end > start) parts.push(text.slice(start, end + 1))
-    parts.push(text.slice(start))
-  }
+  const spans = found.damaged.map(({ from, to = text.length }) => ({ from, to }))
+  const longest = spans.sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, TRIED)
+  for (const { from, to } of longest) parts.push(text.slice(from, to))
+  const last = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']')) + 1
+  for (const { from } of longest) parts.push(text.slice(from, last), text.slice(from))
+  const seen = new Set<string>()
   for (const part of parts) {
     const trimmed = part.trim()
     if (trimmed === '' || seen.has(trimmed)) continue

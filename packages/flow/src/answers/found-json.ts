@@ -8,12 +8,17 @@ import type { Root } from './schema-words.ts'
 export class FoundJson {
   /** Each value that is whole, in order. */
   readonly whole: unknown[] = []
+  /** What opened and is none, from its first bracket to its last; and last of all what never closed. */
+  readonly damaged: { readonly from: number; readonly to: number | undefined }[] = []
   readonly #starts: RegExp
   #json: PartialJson | undefined
   /** How many brackets are open of what was no JSON, and whether a string is. */
   #skipped = 0
   #quoted = false
   #escaped = false
+  /** How many letters came before the text that is read now, and where the value that is read began. */
+  #before = 0
+  #start = 0
 
   /** `root`: what the answer has to be, where that is known. */
   constructor(root?: Root) {
@@ -26,21 +31,32 @@ export class FoundJson {
   }
 
   push(text: string): void {
+    this.#read(text)
+    this.#before += text.length
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    if (this.#skipped > 0 || this.#json?.state === 'open') this.damaged.push({ from: this.#start, to: undefined })
+  }
+
+  #read(text: string): void {
     let at = 0
     while (at < text.length) {
       if (this.#skipped > 0) at = this.#skip(text, at)
-      else if (this.#json?.state === 'open') at = this.#read(text, at)
+      else if (this.#json?.state === 'open') at = this.#value(text, at)
       else {
         this.#starts.lastIndex = at
         const start = this.#starts.exec(text)
         if (!start) return
         at = start.index
+        this.#start = this.#before + at
         this.#json = new PartialJson()
       }
     }
   }
 
-  #read(text: string, from: number): number {
+  #value(text: string, from: number): number {
     const json = this.#json as PartialJson
     const at = json.push(text, from)
     if (json.state === 'whole') this.whole.push(json.value)
@@ -64,6 +80,7 @@ export class FoundJson {
       else if (!this.#quoted && (mark === '}' || mark === ']')) this.#skipped -= 1
       at += 1
     }
+    if (this.#skipped === 0) this.damaged.push({ from: this.#start, to: this.#before + at })
     return at
   }
 }

@@ -148,6 +148,12 @@ test.each<[string, Schema, unknown]>([
   else expect(await valueIn(text, schema)).toEqual(value)
 })
 
+test('of what is damaged the longest is the answer, and much of it takes no long time', async () => {
+  const Note = z.object({ note: z.string().optional() })
+  expect(await valueIn("Look {here}: {'note': 'the export',} {there}", Note)).toEqual({ note: 'the export' })
+  expect(await failure('{x} '.repeat(50_000), Recipe)).toContain('expected')
+})
+
 test('validation may take its time, and may change what it was given', async () => {
   const Dated = z.object({ at: z.string().transform(async (at) => new Date(at)) })
   expect(await valueIn('{"At":"2026-01-02"}', Dated)).toEqual({ at: new Date('2026-01-02') })
