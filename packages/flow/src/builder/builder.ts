@@ -1,39 +1,27 @@
-import { BraidError, checkKnown, type Operation, type Results, retryOf, type ToolOutcome } from '@braid/core'
+import { BraidError, checkKnown, type Operation, type Results, type ToolOutcome } from '@braid/core'
 import type { Structured } from '../answers/params.ts'
 import { outcomesOf, type TextOptions, widthOf } from '../drawing/drawing.ts'
 import { drawMermaid } from '../drawing/mermaid.ts'
 import { drawText } from '../drawing/text.ts'
 import type { ActParams } from '../operations/act.ts'
-import { BUILT_IN, type Kinds, type StructuredKind, type TextKind } from '../operations/built-in.ts'
+import type { Kinds, StructuredKind, TextKind } from '../operations/built-in.ts'
 import type { InterpretParams } from '../operations/interpret.ts'
-import type { BuiltInKind, OperationContext, OperationKind, Yield } from '../operations/kind.ts'
+import type { OperationKind } from '../operations/kind.ts'
 import type { OperateParams } from '../operations/operate.ts'
 import type { ParseParams } from '../operations/parse.ts'
 import type { CommunicateParams } from '../operations/prompt.ts'
 import type { ReactParams } from '../operations/react.ts'
 import { Session } from '../session/session.ts'
-import { Expand } from './expand.ts'
-import type { Piece } from './group.ts'
-import type { Kind, Node } from './node.ts'
+import { addNamed, addShaped } from './adding.ts'
+import { addExpand, type ExpandParams } from './expand.ts'
+import type { Node } from './node.ts'
 import { Nodes } from './nodes.ts'
 import { checkParallel } from './parallel.ts'
 import type { Graph } from './plan.ts'
-import { Repeat } from './repeat.ts'
-import {
-  checkNamedShape,
-  checkShape,
-  type NamedShape,
-  type Names,
-  names,
-  SHAPE,
-  type Shape,
-  splitShape,
-  type Upstream,
-} from './shape.ts'
-import { Subgraph } from './subgraph.ts'
-
-/** Code in place: what `task` runs. */
-export type TaskFunction<T> = (context: OperationContext) => AsyncGenerator<Yield, T> | Promise<T> | T
+import { addRepeat, type RepeatParams } from './repeat.ts'
+import { checkNamedShape, type NamedShape, type Names, names, type Shape, type Upstream } from './shape.ts'
+import { addSubgraph, type SubgraphParams } from './subgraph.ts'
+import { addTask, type TaskParams } from './task.ts'
 
 /**
  * Makes operations and the graph between them. It does no I/O: `flow` and `flowStream` run what it made. Each call happens whole or
@@ -71,7 +59,7 @@ export class Builder {
   /** One answer, no history. Its result is the answer's text; with `output`, the value that fits it. */
   generate(params: CommunicateParams & Shape): Operation<string>
   generate(params: CommunicateParams & Shape): Operation<unknown> {
-    return this.#shaped('generate', params)
+    return addShaped(this, 'generate', params)
   }
 
   /**
@@ -85,17 +73,17 @@ export class Builder {
    */
   communicate(params: CommunicateParams & Shape): Operation<string>
   communicate(params: CommunicateParams & Shape): Operation<unknown> {
-    return this.#shaped('communicate', params)
+    return addShaped(this, 'communicate', params)
   }
 
   /** Text into a value: as JSON, repaired, with its keys by likeness, and then, `repair` times, by a model. What reads by itself needs none. */
   parse<T>(params: ParseParams & Structured<T> & Shape): Operation<T> {
-    return this.#shaped('parse', params)
+    return addShaped(this, 'parse', params)
   }
 
   /** A turn on its branch whose answer is a value that fits `output`, with tools on the way to it. */
   operate<T>(params: OperateParams & Structured<T> & Shape): Operation<T> {
-    return this.#shaped('operate', params)
+    return addShaped(this, 'operate', params)
   }
 
   /**
@@ -112,30 +100,25 @@ export class Builder {
    */
   react(params: ReactParams & Shape): Operation<string>
   react(params: ReactParams & Shape): Operation<unknown> {
-    return this.#shaped('react', params)
+    return addShaped(this, 'react', params)
   }
 
   /** Rewrites a request into a clear prompt, which is its result: for another operation's late `instruction`. */
   interpret(params: InterpretParams & Shape): Operation<string> {
-    return this.#shaped('interpret', params)
+    return addShaped(this, 'interpret', params)
   }
 
   /** Runs tool calls that are given, and no model. Its result is what each came to, in their order: an output, or an error. */
   act(params: ActParams & Shape): Operation<readonly ToolOutcome[]> {
-    return this.#shaped('act', params)
+    return addShaped(this, 'act', params)
   }
 
   /**
    * Your own code, in place. For code that is used again, see `session.registerOperation`. With `streamFrom` it starts at its parent's first
    * chunk, and reads what that says with `context.stream(parent)`.
    */
-  task<T>(params: Shape & { run: TaskFunction<T>; streamFrom?: Upstream }): Operation<T> {
-    checkKnown(params, TASK, { of: 'task', code: 'invalid_plan' })
-    const { shape, params: own } = splitShape(params)
-    const { run, streamFrom } = own
-    checkFunction('run', 'the function that the task runs', run)
-    const kind: OperationKind<object, T> = { name: 'task', run: (context) => runTask(run, context) }
-    return this.#add(shape.name, { type: 'custom', of: kind }, {}, { ...shape, streamFrom })
+  task<T>(params: TaskParams<T>): Operation<T> {
+    return addTask(this, params)
   }
 
   /** `over.map(each)`, drawn as one group: one operation for each item of a list that is known now. */
@@ -162,22 +145,8 @@ export class Builder {
    *   max: 12,
    * })
    */
-  expand<I, T>(
-    params: Shape & {
-      items: (results: Results) => readonly I[]
-      each: (item: I, sub: Builder) => Operation<T>
-      max: number
-    },
-  ): Operation<readonly T[]> {
-    checkKnown(params, EXPAND, { of: 'expand', code: 'invalid_plan' })
-    const { shape, params: own } = splitShape(params)
-    const { items, each, max } = own
-    checkFunction('items', 'a function of the results that gives the list', items)
-    checkFunction('each', 'a function that builds one item', each)
-    checkMax(max)
-    const expand = new Expand<I>(items, (item, index) => this.#piece(node, `${index}/`, (sub) => each(item, sub)), max)
-    const node = this.#addNode(shape.name, { type: 'group', of: expand }, {}, shape)
-    return node.operation as Operation<readonly T[]>
+  expand<I, T>(params: ExpandParams<I, T>): Operation<readonly T[]> {
+    return addExpand(this, params)
   }
 
   /**
@@ -185,41 +154,13 @@ export class Builder {
    * before each round with the value so far and how many rounds made it, from 0, so that what is good already is left as it is. What the
    * rounds build has ids such as `refine/2/improve`.
    */
-  repeat<T>(
-    params: Shape & {
-      from: Operation<T>
-      step: (current: Operation<T>, sub: Builder) => Operation<T>
-      until: (value: T, round: number) => boolean
-      max: number
-    },
-  ): Operation<T> {
-    checkKnown(params, REPEAT, { of: 'repeat', code: 'invalid_plan' })
-    const { shape, params: own } = splitShape(params)
-    const { from, step, until, max } = own
-    checkFunction('step', 'a function that builds one round', step)
-    checkFunction('until', 'a function of the value that says whether it is good', until)
-    checkMax(max)
-    const first = this.nodes.find(from)
-    const round = (current: Node, count: number): Piece =>
-      this.#piece(node, `${count}/`, (sub) => step(current.operation as Operation<T>, sub), current)
-    const repeat = new Repeat<T>(first, round, until, max)
-    const dependsOn = [from, ...names(shape.dependsOn)]
-    const node = this.#addNode(shape.name, { type: 'group', of: repeat }, {}, { ...shape, dependsOn })
-    return node.operation as Operation<T>
+  repeat<T>(params: RepeatParams<T>): Operation<T> {
+    return addRepeat(this, params)
   }
 
   /** Several operations as one, whose result is that of the one that `build` returns. Its inside has ids such as `review/judge`. */
-  subgraph<T>(params: Shape & { build: (sub: Builder) => Operation<T> }): Operation<T> {
-    checkKnown(params, SUBGRAPH, { of: 'subgraph', code: 'invalid_plan' })
-    const { shape, params: own } = splitShape(params)
-    checkFunction('build', 'a function that builds what is inside', own.build)
-    return this.nodes.whole(() => {
-      const subgraph = new Subgraph()
-      const node = this.#addNode(shape.name, { type: 'group', of: subgraph }, {}, shape)
-      subgraph.pieces.push(this.#piece(node, '', own.build))
-      this.nodes.takesFromOutside(node)
-      return node.operation as Operation<T>
-    })
+  subgraph<T>(params: SubgraphParams<T>): Operation<T> {
+    return addSubgraph(this, params)
   }
 
   /** By name: a kind of your own, or a built-in one. `contextFrom`, `dependsOn` and `streamFrom` take names as well as operations. */
@@ -239,25 +180,31 @@ export class Builder {
     shape: NamedShape = {},
   ): Operation<unknown> {
     checkNamedShape(shape)
-    return this.#named(name, kind, params, shape)
+    return addNamed(this, name, kind, params, shape)
   }
 
   /** `add`, with the results of `sources` as its context; without them, of the heads: those that nothing depends on yet. */
   addAggregation<P, T>(name: string, kind: OperationKind<P, T>, params: NoInfer<P>, shape?: Aggregation): Operation<T>
+  addAggregation<K extends StructuredKind, T>(
+    name: string,
+    kind: K,
+    params: Kinds[K] & Structured<T>,
+    shape?: Aggregation,
+  ): Operation<T>
   addAggregation<K extends TextKind>(name: string, kind: K, params: Kinds[K], shape?: Aggregation): Operation<string>
   addAggregation<P, T>(
     name: string,
-    kind: OperationKind<P, T> | TextKind,
+    kind: OperationKind<P, T> | StructuredKind,
     params: object,
     shape: Aggregation = {},
-  ): Operation<T | string> {
+  ): Operation<unknown> {
     const { sources = this.heads, ...rest } = shape
     checkNamedShape(rest)
     const from = names(sources)
     if (from.length === 0) {
       throw new BraidError('invalid_plan', 'expected operations to aggregate; got none, and this builder has none yet')
     }
-    return this.#named(name, kind, params, { ...rest, contextFrom: [...names(rest.contextFrom), ...from] })
+    return addNamed(this, name, kind, params, { ...rest, contextFrom: [...names(rest.contextFrom), ...from] })
   }
 
   /** Adds dependencies in time to an operation that is there already. Throws `cycle`, printing the path, when they close one. */
@@ -306,13 +253,6 @@ export class Builder {
     throw new BraidError('invalid_plan', `expected two operations or more for ${of}; got ${operations.length}`)
   }
 
-  #named<T>(name: string, kind: OperationKind<never, T> | string, params: object, shape: NamedShape): Operation<T> {
-    if (typeof kind !== 'string') return this.#add(name, { type: 'custom', of: kind }, params, shape)
-    const of = builtIn(kind)
-    checkKnown(params, of.params, { of: kind, code: 'invalid_plan' })
-    return this.#add(name, { type: 'built-in', of }, params, shape)
-  }
-
   /**
    * The plan as a flowchart in Mermaid's language; with results, what became of it. Thick arrows carry results into prompts, thin ones are
    * order in time, dotted ones the order in which operations write one branch, with its name.
@@ -332,112 +272,13 @@ export class Builder {
     return drawText(this.nodes.list, outcomesOf(this.nodes, results), widthOf(options))
   }
 
-  /** A built-in kind, told everything in one: what it does, and where it stands. */
-  #shaped<T>(kind: keyof Kinds, given: object): Operation<T> {
-    const of = builtIn(kind)
-    checkKnown(given, { ...SHAPE, ...of.params }, { of: kind, code: 'invalid_plan' })
-    const { shape, params } = splitShape(given)
-    return this.#add(shape.name, { type: 'built-in', of }, params, shape)
-  }
-
-  #add<T>(name: string | undefined, kind: Kind, params: object, shape: Loose<NamedShape>): Operation<T> {
-    return this.#addNode(name, kind, params, shape).operation as Operation<T>
-  }
-
-  #addNode(name: string | undefined, kind: Kind, params: object, shape: Loose<NamedShape>): Node {
-    checkShape(name, shape)
-    if (kind.type === 'built-in') kind.of.check(params)
-    const parents = this.nodes.edges([
-      ['context', shape.contextFrom],
-      ['order', shape.dependsOn],
-      ['stream', shape.streamFrom],
-    ])
-    this.nodes.checkEdges(parents)
-    this.nodes.checkFree(name)
-    const { branch, join = 'all', timeout, retry } = shape
-    if (retry !== undefined) checkRepeatable(kind, shape)
-    if (branch !== undefined && typeof branch !== 'string') this.session.own(branch)
-    return this.nodes.add(name, params, {
-      builder: this,
-      kind,
-      join,
-      when: shape.when,
-      branch,
-      timeout,
-      retry: retry === undefined ? undefined : retryOf(retry),
-      parents,
-      outcome: undefined,
-      turn: {},
-      claimed: false,
-    })
-  }
-
-  /** Builds a part of what is inside of a group. `given` is what it may refer to besides what is around it. */
-  #piece(group: Node, path: string, build: (sub: Builder) => Operation, given?: Node): Piece {
-    const nodes = new Nodes({
-      group,
-      prefix: `${group.operation.id}/${path}`,
-      outside: this.nodes,
-      given: new Set(given ? [given] : []),
-    })
-    const returned: unknown = build(new Builder({ session: this.session }, nodes))
-    const returns = nodes.find(returned as Operation)
-    if (nodes.has(returns)) return { nodes, returns }
-    throw new BraidError(
-      'invalid_plan',
-      `expected what is built inside "${group.operation.id}" to return one of its own operations, made by the builder it is given; got "${returns.operation.id}", which is outside`,
-    )
+  /** @internal One for what is inside of a group of this one. */
+  inside(nodes: Nodes): Builder {
+    return new Builder({ session: this.session }, nodes)
   }
 }
 
 export type Aggregation = NamedShape & { sources?: Upstream | Names }
-
-const TASK = { ...SHAPE, run: true, streamFrom: true } as const
-const EXPAND = { ...SHAPE, items: true, each: true, max: true } as const
-const REPEAT = { ...SHAPE, from: true, step: true, until: true, max: true } as const
-const SUBGRAPH = { ...SHAPE, build: true } as const
-
-type Loose<T> = { [K in keyof T]: T[K] | undefined }
-
-/** What cannot be tried again as a whole is not asked to. */
-function checkRepeatable(kind: Kind, { streamFrom }: Loose<NamedShape>): void {
-  if (kind.type === 'group') {
-    throw new BraidError(
-      'invalid_plan',
-      `expected \`retry\` on the operations inside of ${kind.of.name}, each of which may be tried again; got it on the whole`,
-    )
-  }
-  if (streamFrom !== undefined) {
-    throw new BraidError(
-      'invalid_plan',
-      'expected `retry` or `streamFrom`; got both: a stream is heard once, and another attempt would hear nothing',
-    )
-  }
-}
-
-function builtIn(kind: string): BuiltInKind<never, unknown> {
-  const known = Object.hasOwn(BUILT_IN, kind) ? BUILT_IN[kind as keyof Kinds] : undefined
-  if (known) return known
-  const kinds = Object.keys(BUILT_IN).join(', ')
-  throw new BraidError(
-    'unknown_kind',
-    `no kind of operation is called "${kind}"; built in are ${kinds}, and your own are passed as values`,
-  )
-}
-
-function checkFunction(name: string, wanted: string, given: unknown): void {
-  if (typeof given === 'function') return
-  throw new BraidError('invalid_plan', `expected \`${name}\` to be ${wanted}; got ${typeof given}`)
-}
-
-/** Without a bound, a model decides how much is spent. */
-function checkMax(max: unknown): void {
-  if (Number.isInteger(max) && (max as number) >= 1) return
-  throw new BraidError(
-    'invalid_plan',
-    `expected \`max\` as a whole number from 1; got ${typeof max === 'number' ? max : typeof max}`,
-  )
-}
 
 function sessionOf(options: { session?: Session }): Session {
   if (options instanceof Session) {
@@ -447,15 +288,4 @@ function sessionOf(options: { session?: Session }): Session {
   const { session } = options
   if (session === undefined || session instanceof Session) return session ?? new Session()
   throw new BraidError('invalid_plan', 'expected `session` to be a Session, opened or made; got something else')
-}
-
-async function* runTask<T>(run: TaskFunction<T>, context: OperationContext): AsyncGenerator<Yield, T> {
-  const made = run(context)
-  return isObject(made) && Symbol.asyncIterator in made
-    ? yield* made as AsyncGenerator<Yield, T>
-    : await (made as Promise<T> | T)
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

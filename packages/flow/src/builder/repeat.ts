@@ -1,9 +1,41 @@
-import { BraidError } from '@braid/core'
+import { BraidError, checkKnown, type Operation } from '@braid/core'
+import { addNode } from './adding.ts'
+import type { Builder } from './builder.ts'
 import type { Group, Piece } from './group.ts'
 import type { Node } from './node.ts'
+import { buildPiece } from './piece.ts'
+import { checkFunction, checkMax, names, SHAPE, type Shape, splitShape } from './shape.ts'
+
+export interface RepeatParams<T> extends Shape {
+  /** What gives the first value. */
+  from: Operation<T>
+  /** Builds one round; what it returns has the next value. */
+  step: (current: Operation<T>, sub: Builder) => Operation<T>
+  /** Whether the value is good; `round` is how many rounds made it. */
+  until: (value: T, round: number) => boolean
+  /** How many rounds there are at most. */
+  max: number
+}
+
+const PARAMS = { ...SHAPE, from: true, step: true, until: true, max: true } as const
+
+export function addRepeat<T>(builder: Builder, params: RepeatParams<T>): Operation<T> {
+  checkKnown(params, PARAMS, { of: 'repeat', code: 'invalid_plan' })
+  const { shape, params: own } = splitShape(params)
+  const { from, step, until, max } = own
+  checkFunction('step', 'a function that builds one round', step)
+  checkFunction('until', 'a function of the value that says whether it is good', until)
+  checkMax(max)
+  const round = (current: Node, count: number): Piece =>
+    buildPiece(builder, node, `${count}/`, (sub) => step(current.operation as Operation<T>, sub), current)
+  const of = new Repeat<T>(builder.nodes.find(from), round, until, max)
+  const dependsOn = [from, ...names(shape.dependsOn)]
+  const node = addNode(builder, shape.name, { type: 'group', of }, {}, { ...shape, dependsOn })
+  return node.operation as Operation<T>
+}
 
 /** Round upon round, each from the last one's result, until that is good or there were enough. Its result is the last value. */
-export class Repeat<T> implements Group {
+class Repeat<T> implements Group {
   readonly name = 'repeat'
   readonly pieces: Piece[] = []
   readonly #from: Node

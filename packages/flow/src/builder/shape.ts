@@ -86,6 +86,21 @@ export function checkShape(
   if (retry !== undefined) checkRetry(retry, { of: 'an operation', code: 'invalid_plan' })
 }
 
+/** Throws `invalid_plan` for what should be a function, and is none. */
+export function checkFunction(name: string, wanted: string, given: unknown): void {
+  if (typeof given === 'function') return
+  throw new BraidError('invalid_plan', `expected \`${name}\` to be ${wanted}; got ${typeof given}`)
+}
+
+/** Throws `invalid_plan` for what is no bound: without one, a model decides how much is spent. */
+export function checkMax(max: unknown): void {
+  if (Number.isInteger(max) && (max as number) >= 1) return
+  throw new BraidError(
+    'invalid_plan',
+    `expected \`max\` as a whole number from 1; got ${typeof max === 'number' ? max : typeof max}`,
+  )
+}
+
 /** Where an operation stands, apart from what its kind is told. */
 export function splitShape<S extends Shape>(
   given: S,
