@@ -22,6 +22,7 @@ export function branchContract(fresh: () => Promise<Store>): void {
       system: Message.system('Answer in French.'),
       resources: ['gpt', 'search'],
       capabilities: [],
+      window: { summary: { after: 20, keep: 8, imodel: 'small', instruction: 'Briefly.' } },
     }
     await store.write([{ type: 'branch', branch: plain }])
     await store.write([{ type: 'branch', branch: full }])

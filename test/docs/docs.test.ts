@@ -21,6 +21,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^Air scatters short waves.*\nstop, \d+ tokens\n82 gpt-4o-mini\n$/s,
     /^chat user assistant\nanother-answer user assistant user\n$/,
     /^access_denied for \[ 'claude-haiku-4-5' \] 2\n$/,
+    /^system user assistant user\n7\n$/,
     /tokens for 5 operations\n$/,
     /^words completed\n(?=.*^loud\/0\/louder\/2\/more completed$).*^loud completed\n\[ 'TIDE!!', 'MOON!!' \]\n$/ms,
     /^●┄╮ {4}facts .*^⊘─┊─┤ {2}quiz {4}because of myths {2}task .*^flowchart TD$.*:::skipped$/ms,

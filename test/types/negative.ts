@@ -9,6 +9,7 @@ import {
   iModel,
   jsonSchema,
   Message,
+  type ModelRequest,
   type Operation,
   type Outcome,
   type ResultOf,
@@ -110,6 +111,18 @@ same<typeof allowing.resources, readonly string[] | undefined>(true)
 await allowing.fork('other', { resources: [] })
 // @ts-expect-error a list of names, not one
 await session.createBranch({ resources: 'gpt' })
+await allowing.fork('narrow', { window: { summary: { after: 20, imodel: 'gpt' } } })
+// @ts-expect-error a branch keeps no functions
+await session.createBranch({ window: { tokens: 100, estimate: () => 1 } })
+// @ts-expect-error no such window
+await session.createBranch({ window: { first: 5 } })
+builder.communicate({ instruction: 'x', window: { tokens: 100, estimate: (message) => message.text.length } })
+// @ts-expect-error generate has no history
+builder.generate({ instruction: 'x', window: { last: 5 } })
+// @ts-expect-error an operation, not its name
+await session.preview('text')
+const previewed = await session.preview(text)
+same<typeof previewed, ModelRequest>(true)
 // @ts-expect-error lists are made with the branch, and not changed
 allowing.capabilities = ['all']
 

@@ -15,7 +15,8 @@ export {
   type TextPart,
   type ToolCall,
 } from '@braid/core'
-export type { Branch, BranchOptions, MessagesQuery, Services } from '@braid/flow'
+export type { BranchWindow, SummaryWindow } from '@braid/core'
+export type { Branch, BranchOptions, ContextWindow, MessagesQuery, Services } from '@braid/flow'
 
 // Models and their chunks
 export type { Chunk, ChunkOf, Model, ModelChunk, ModelRequest, ModelStream, Usage } from '@braid/core'
@@ -40,6 +41,7 @@ export type {
   Aggregation,
   CommunicateParams,
   ExpandParams,
+  GenerateParams,
   Graph,
   InterpretParams,
   Join,

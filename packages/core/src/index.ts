@@ -38,7 +38,17 @@ export type { Operation, Outcome, ResultOf, Results } from './operation.ts'
 // Ports
 export type { Model, ModelRequest, ModelStream, ToolChoice } from './model.ts'
 export { type JsonSchemaOf, type Schema, type SchemaResult, wordsOfIssues } from './schema.ts'
-export type { BranchRecord, Change, MessageQuery, OperationRecord, RunRecord, SessionRecord, Store } from './store.ts'
+export type {
+  BranchRecord,
+  BranchWindow,
+  Change,
+  MessageQuery,
+  OperationRecord,
+  RunRecord,
+  SessionRecord,
+  Store,
+  SummaryWindow,
+} from './store.ts'
 
 // Tools
 export { isProgressing, Tool, tool, type ToolContext, type ToolOptions, tookTooLong } from './tool.ts'

@@ -52,7 +52,29 @@ export interface BranchRecord {
   readonly system?: Message
   readonly resources?: readonly string[]
   readonly capabilities?: readonly string[]
+  readonly window?: BranchWindow
   readonly createdAt: Date
+}
+
+/** What of a conversation is sent to a model when it is asked. All of it stays on the branch. */
+export type BranchWindow =
+  /** Everything, also where a parent or a branch has a narrower one. */
+  | 'all'
+  /** So many messages at most, the last ones. */
+  | { readonly last: number }
+  /** So many tokens at most, the instruction and the system message included. They are estimated. */
+  | { readonly tokens: number }
+  /** When more than `after` messages have gathered, all but the last `keep` are replaced by a summary that a model makes. */
+  | { readonly summary: SummaryWindow }
+
+export interface SummaryWindow {
+  readonly after: number
+  /** Default: half of `after`. */
+  readonly keep?: number
+  /** By name, or as `provider/model`. Default: the operation's own model. */
+  readonly imodel?: string
+  /** What that model is told. Default: to keep what matters to whoever goes on with the conversation. */
+  readonly instruction?: string
 }
 
 export interface RunRecord {

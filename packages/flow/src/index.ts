@@ -1,5 +1,6 @@
 // Sessions and history
 export type { Branch, BranchOptions, MessagesQuery } from './session/branch.ts'
+export type { ContextWindow } from './windows/window.ts'
 export { MemoryStore } from './session/memory-store.ts'
 export type { ModelResolver, Services } from './session/services.ts'
 export { type Activity, type Backing, Session, type SessionOptions } from './session/session.ts'
@@ -19,7 +20,7 @@ export type { InterpretParams } from './operations/interpret.ts'
 export type { OperationContext, OperationFunction, OperationKind, Yield } from './operations/kind.ts'
 export type { OperateParams } from './operations/operate.ts'
 export type { ParseParams } from './operations/parse.ts'
-export type { CommunicateParams } from './operations/prompt.ts'
+export type { CommunicateParams, GenerateParams } from './operations/prompt.ts'
 export type { ReactParams } from './operations/react.ts'
 
 // Structured answers

@@ -1,5 +1,7 @@
 import type { Schema } from '@braid/core'
+import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { Session } from '../src/index.ts'
 import { accessDenied, checkOutputAccess, mayUse } from '../src/session/access.ts'
 import { fieldsOf } from '../src/session/fields.ts'
@@ -61,6 +63,37 @@ test('a schema that tells no JSON Schema, or throws when it is asked, tells no f
     throw new Error('a date has none')
   })
   expect(fieldsOf(throwing)).toBeUndefined()
+})
+
+test('the fields of a zod schema are told, whatever it makes of them', () => {
+  const review = z.object({ risk: z.enum(['low', 'high']), at: z.string().transform((text) => new Date(text)) })
+  expect(fieldsOf(review)).toEqual(['risk', 'at'])
+  expect(fieldsOf(z.array(review))).toEqual(['risk', 'at'])
+  expect(
+    fieldsOf(z.discriminatedUnion('a', [z.object({ a: z.literal(1), b: z.string() }), z.object({ a: z.literal(2) })])),
+  ).toEqual(['a', 'b'])
+  expect(fieldsOf(z.record(z.string(), z.number()))).toBeUndefined()
+  expect(fieldsOf(z.looseObject({ a: z.string() }))).toBeUndefined()
+})
+
+test('an operation whose answer would have a field that its branch does not allow asks nobody', async () => {
+  const model = scriptedModel('{"risk":"low"}')
+  const session = new Session({ imodel: model })
+  const branch = await session.createBranch({ name: 'review', capabilities: ['risk'] })
+  const fine = z.object({ risk: z.string() })
+  const wide = z.object({ risk: z.string(), salary: z.number() })
+  for (const kind of ['communicate', 'operate', 'react', 'generate'] as const) {
+    const conduct = (output: Schema) => session.conduct(kind, branch, { instruction: 'x', output })
+    const error = await thrown('access_denied', () => conduct(wide))
+    expect(error.message).toContain('the output field "salary"')
+    expect(await conduct(fine)).toEqual({ risk: 'low' })
+  }
+  await thrown('access_denied', () =>
+    session.conduct('parse', branch, { text: '{"risk":"low","salary":1}', output: wide }),
+  )
+  expect(await session.conduct('parse', branch, { text: '{"risk":"low"}', output: fine })).toEqual({ risk: 'low' })
+  expect(model.calls).toHaveLength(4)
+  expect(await branch.messages()).toHaveLength(6)
 })
 
 test('a tool is allowed by its name, everywhere where nothing says otherwise', async () => {

@@ -11,7 +11,7 @@ import {
   fromSqlite,
   notADatabase,
 } from './errors.ts'
-import { APPLICATION_ID, createSchema, SCHEMA_VERSION } from './schema.ts'
+import { APPLICATION_ID, createSchema, migrate, SCHEMA_VERSION, versionOf } from './schema.ts'
 import { SqliteStore } from './sqlite-store.ts'
 
 export interface StoreOptions {
@@ -85,7 +85,8 @@ function prepare(db: Database, path: string, readOnly: boolean): void {
   db.pragma('wal_autocheckpoint = 200')
   db.pragma('foreign_keys = ON')
   if (!isNew) {
-    checkWritable(db)
+    if (versionOf(db) < SCHEMA_VERSION) db.transaction(() => migrate(db)).immediate()
+    else checkWritable(db)
     return
   }
   db.transaction(() => {
@@ -98,7 +99,7 @@ function prepare(db: Database, path: string, readOnly: boolean): void {
 function checkWritable(db: Database): void {
   db.exec('BEGIN IMMEDIATE')
   try {
-    db.pragma(`user_version = ${SCHEMA_VERSION}`)
+    db.pragma(`user_version = ${versionOf(db)}`)
   } finally {
     if (db.inTransaction) db.exec('ROLLBACK')
   }
@@ -106,7 +107,7 @@ function checkWritable(db: Database): void {
 
 function isEmpty(db: Database, path: string): boolean {
   const applicationId = db.pragma('application_id', { simple: true })
-  const version = Number(db.pragma('user_version', { simple: true }))
+  const version = versionOf(db)
   if (applicationId === APPLICATION_ID) {
     if (version <= SCHEMA_VERSION) return false
     throw new BraidError(

@@ -1,7 +1,15 @@
-import { BraidError, type BranchRecord, type Message, type MessageQuery, type SessionRecord } from '@braid/core'
+import {
+  BraidError,
+  type BranchRecord,
+  type BranchWindow,
+  type Message,
+  type MessageQuery,
+  type SessionRecord,
+} from '@braid/core'
 import type { Database } from './driver.ts'
 import type { Lineage, Segment } from './lineage.ts'
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
+import { versionOf } from './schema.ts'
 
 interface StoredBranch {
   readonly key: number
@@ -12,6 +20,7 @@ interface StoredBranch {
   readonly system: number | null
   readonly resources: string | null
   readonly capabilities: string | null
+  readonly window: string | null
   readonly created_at: string
 }
 
@@ -36,8 +45,10 @@ export class Reader {
   constructor(db: Database, lineage: Lineage) {
     this.#lineage = lineage
     this.#session = db.prepare<[], { id: string; created_at: string }>('SELECT id, created_at FROM sessions')
+    // A file of an earlier Braid that is only read is left as it is.
+    const window = versionOf(db) < 2 ? 'NULL AS window' : 'branches.window'
     const branch = `SELECT branches.key, branches.id, branches.name, parents.id AS parent, branches.shared, branches.system,
-        branches.resources, branches.capabilities, branches.created_at
+        branches.resources, branches.capabilities, ${window}, branches.created_at
       FROM branches LEFT JOIN branches AS parents ON parents.key = branches.parent`
     this.#branches = db.prepare<[], StoredBranch>(`${branch} ORDER BY branches.key`)
     this.#branch = db.prepare<[string], StoredBranch>(`${branch} WHERE branches.name = ?`)
@@ -128,6 +139,7 @@ export class Reader {
       ...(system === undefined ? {} : { system: fromMessageRow(system) }),
       ...(row.resources === null ? {} : { resources: JSON.parse(row.resources) as readonly string[] }),
       ...(row.capabilities === null ? {} : { capabilities: JSON.parse(row.capabilities) as readonly string[] }),
+      ...(row.window === null ? {} : { window: JSON.parse(row.window) as BranchWindow }),
     }
   }
 }

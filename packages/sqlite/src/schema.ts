@@ -2,7 +2,7 @@ import type { Database } from './driver.ts'
 
 /** "Brai": what `file` and SQLite itself can tell a Braid database by (https://sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x42726169
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * The tables. `key` is a row's number in the file, which other rows refer to; `id` is what the program calls it. Times are ISO 8601 in
@@ -41,6 +41,7 @@ CREATE TABLE branches (
   resources TEXT,
   capabilities TEXT,
   created_at TEXT NOT NULL,
+  window TEXT,
   UNIQUE (name, session)
 ) STRICT;
 
@@ -128,4 +129,20 @@ export function createSchema(db: Database, session: { readonly id: string; reado
   db.prepare('INSERT INTO sessions (id, created_at) VALUES (?, ?)').run(session.id, session.createdAt.toISOString())
   db.pragma(`application_id = ${APPLICATION_ID}`)
   db.pragma(`user_version = ${SCHEMA_VERSION}`)
+}
+
+/** What each version added to the one before it, by version. */
+const MIGRATIONS: ReadonlyMap<number, string> = new Map([[2, 'ALTER TABLE branches ADD COLUMN window TEXT']])
+
+/** Brings the tables of an earlier Braid to what {@link createSchema} makes, inside the transaction that is open. */
+export function migrate(db: Database): void {
+  for (let version = versionOf(db) + 1; version <= SCHEMA_VERSION; version += 1) {
+    const statement = MIGRATIONS.get(version)
+    if (statement !== undefined) db.exec(statement)
+  }
+  db.pragma(`user_version = ${SCHEMA_VERSION}`)
+}
+
+export function versionOf(db: Database): number {
+  return Number(db.pragma('user_version', { simple: true }))
 }

@@ -46,9 +46,10 @@ export class SqliteStore implements Store {
     this.#file = db.memory ? undefined : statSync(options.path)
     const lineage = new Lineage(db)
     this.#reader = new Reader(db, lineage)
-    const writer = new Writer(db, lineage)
+    // Its statements name columns that a file which is only read need not have.
+    const writer = options.readOnly ? undefined : new Writer(db, lineage)
     const transaction = db.transaction((calls: Iterable<readonly Step[]>) => {
-      for (const steps of calls) for (const step of steps) writer.write(step)
+      for (const steps of calls) for (const step of steps) writer?.write(step)
     })
     this.#queue = new WriteQueue({
       commit: (calls) => {

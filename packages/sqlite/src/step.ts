@@ -25,6 +25,7 @@ export interface BranchRow {
   readonly shared: number
   readonly resources: string | null
   readonly capabilities: string | null
+  readonly window: string | null
   readonly created_at: string
 }
 
@@ -95,6 +96,7 @@ function branchRow(branch: BranchRecord): BranchRow {
     shared: branch.parent?.at ?? 0,
     resources: branch.resources === undefined ? null : JSON.stringify(branch.resources),
     capabilities: branch.capabilities === undefined ? null : JSON.stringify(branch.capabilities),
+    window: branch.window === undefined ? null : JSON.stringify(branch.window),
     created_at: branch.createdAt.toISOString(),
   }
 }

@@ -34,8 +34,8 @@ export class Writer {
     this.#branchName = db.prepare<[number], string>('SELECT name FROM branches WHERE key = ?').pluck()
     this.#nameTaken = db.prepare<[string, string], number>('SELECT 1 FROM branches WHERE name = ? OR id = ?').pluck()
     this.#insertBranch = db.prepare<BranchParameters>(
-      `INSERT INTO branches (session, id, name, parent, shared, system, resources, capabilities, created_at)
-       VALUES ((SELECT key FROM sessions), :id, :name, :parent, :shared, :system, :resources, :capabilities, :created_at)`,
+      `INSERT INTO branches (session, id, name, parent, shared, system, resources, capabilities, window, created_at)
+       VALUES ((SELECT key FROM sessions), :id, :name, :parent, :shared, :system, :resources, :capabilities, :window, :created_at)`,
     )
     this.#insertEntry = db.prepare<[number, number, Key]>(
       'INSERT INTO entries (branch, position, message) VALUES (?, ?, ?)',

@@ -9,7 +9,7 @@ import type { InterpretParams } from '../operations/interpret.ts'
 import type { OperationKind } from '../operations/kind.ts'
 import type { OperateParams } from '../operations/operate.ts'
 import type { ParseParams } from '../operations/parse.ts'
-import type { CommunicateParams } from '../operations/prompt.ts'
+import type { CommunicateParams, GenerateParams } from '../operations/prompt.ts'
 import type { ReactParams } from '../operations/react.ts'
 import { Session } from '../session/session.ts'
 import { addNamed, addShaped } from './adding.ts'
@@ -55,10 +55,10 @@ export class Builder {
   }
 
   /** One answer, no history. Its result is the answer's text; with `output`, the value that fits it. */
-  generate<T>(params: CommunicateParams & Structured<T> & Shape): Operation<T>
+  generate<T>(params: GenerateParams & Structured<T> & Shape): Operation<T>
   /** One answer, no history. Its result is the answer's text; with `output`, the value that fits it. */
-  generate(params: CommunicateParams & Shape): Operation<string>
-  generate(params: CommunicateParams & Shape): Operation<unknown> {
+  generate(params: GenerateParams & Shape): Operation<string>
+  generate(params: GenerateParams & Shape): Operation<unknown> {
     return addShaped(this, 'generate', params)
   }
 

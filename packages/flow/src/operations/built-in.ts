@@ -5,12 +5,12 @@ import { type InterpretParams, interpret } from './interpret.ts'
 import type { BuiltInKind } from './kind.ts'
 import { type OperateParams, operate } from './operate.ts'
 import { type ParseParams, parse } from './parse.ts'
-import type { CommunicateParams } from './prompt.ts'
+import type { CommunicateParams, GenerateParams } from './prompt.ts'
 import { type ReactParams, react } from './react.ts'
 
 /** The built-in kinds and what each is told. */
 export interface Kinds {
-  generate: CommunicateParams
+  generate: GenerateParams
   communicate: CommunicateParams
   parse: ParseParams
   operate: OperateParams

@@ -1,6 +1,7 @@
 import { converse } from './conversation.ts'
 import type { BuiltInKind } from './kind.ts'
 import { type Asked, COMMUNICATE_PARAMS, checkInstruction } from './prompt.ts'
+import { previewTurn } from './prompting.ts'
 
 /**
  * One turn on a branch: sends the conversation and the instruction, and leaves instruction and answer on the branch, with what was called between
@@ -12,5 +13,6 @@ export const communicate: BuiltInKind<Asked, unknown> = {
   takesTurn: true,
   params: COMMUNICATE_PARAMS,
   check: checkInstruction,
+  preview: (context, params) => previewTurn(context, params, context.branch),
   run: (context, params) => converse(context, params, { thread: context.branch }),
 }

@@ -1,23 +1,16 @@
-import {
-  BraidError,
-  type Chunk,
-  type Message,
-  type ModelRequest,
-  NO_METADATA,
-  type Tool,
-  type Usage,
-} from '@braid/core'
+import { BraidError, type Chunk, type Message, NO_METADATA, type Usage } from '@braid/core'
 import pLimit from 'p-limit'
 import { Answering, type Verdict } from '../answers/answering.ts'
 import { type Bench, outcomeChunk } from '../tools/call.ts'
 import { CallMemory } from '../tools/call-memory.ts'
-import { Toolbox } from '../tools/toolbox.ts'
+import type { Toolbox } from '../tools/toolbox.ts'
 import type { BuiltInContext, Said } from './kind.ts'
-import { calledTools, type LeftStep } from './left-step.ts'
-import { type Asked, instructionOf } from './prompt.ts'
+import type { LeftStep } from './left-step.ts'
+import type { Asked } from './prompt.ts'
+import { Prompting } from './prompting.ts'
 import { retold } from './retold.ts'
 import { Step } from './step.ts'
-import { open, type Thread } from './thread.ts'
+import type { Thread } from './thread.ts'
 
 /** How often a model is asked in one turn, where nobody says. */
 const MAX_STEPS = 10
@@ -46,16 +39,16 @@ export interface Manner {
  */
 export async function* converse(context: BuiltInContext, params: Asked, manner: Manner): AsyncGenerator<Said, unknown> {
   const { thread, maxSteps = MAX_STEPS, shown = (chunks) => chunks } = manner
-  const toolbox = new Toolbox(params.tools ?? [], (name) => context.tool(name), context.branch)
-  const { history, instruction, left } = await open(thread, context, () => instructionOf(context, params))
-  const kept = left.filter((step) => step.whole && calledTools(step))
+  const prompting = await Prompting.begin(context, params, thread)
+  const { toolbox, left, kept } = prompting
+  await prompting.write(thread)
   const bench = benchOf(context, toolbox, left, kept)
   const bracketed = manner.steps ?? toolbox.offered.length > 0
   const eager = manner.toolStreaming === true && toolbox.offered.some((tool) => tool.safe)
   const answering = params.output === undefined ? undefined : new Answering({ ...params, output: params.output })
   let number = 0
   for (const step of kept) yield retold(step, ++number)
-  let said = kept.flatMap((step) => step.messages)
+  let said = prompting.said
   let complaint: readonly Message[] = []
   for (let asked = 0; ; ) {
     if (complaint.length === 0) asked += 1
@@ -65,7 +58,8 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
     let messages: readonly Message[] = []
     try {
       if (bracketed) yield [{ type: 'start-step', step: number, candidate: 0, metadata: NO_METADATA }]
-      const request = requestOf([...history, instruction, ...said, ...complaint], toolbox.offered, params)
+      const { request, heard } = await prompting.request([...said, ...complaint])
+      if (heard.length > 0) yield heard
       yield* step.ask(request, (batch) => shown(answering?.push(batch) ?? batch))
       if (step.calls.length > 0) {
         const rest = shown(answering?.skip() ?? [])
@@ -97,11 +91,6 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
       complaint = []
     }
   }
-}
-
-/** What a conversation sends. */
-function requestOf(messages: readonly Message[], tools: readonly Tool[], { output }: Asked): ModelRequest {
-  return { messages, ...(tools.length === 0 ? {} : { tools }), ...(output === undefined ? {} : { output }) }
 }
 
 function benchOf(

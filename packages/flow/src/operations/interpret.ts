@@ -1,6 +1,6 @@
-import { BraidError, type Known, Message, type Model } from '@braid/core'
+import { BraidError, type Known, Message, type Model, type ModelRequest } from '@braid/core'
 import type { Late } from '../builder/shape.ts'
-import type { BuiltInKind } from './kind.ts'
+import type { BuiltInKind, Prompted } from './kind.ts'
 import { checkImodel, checkText, textOf } from './prompt.ts'
 
 export interface InterpretParams {
@@ -29,17 +29,24 @@ export const interpret: BuiltInKind<InterpretParams, string> = {
       }
     }
   },
+  async preview(context, params) {
+    return requestOf(context, params)
+  },
   async *run(context, params) {
-    const { domain, style } = params
-    const wishes = [
-      ...(domain === undefined ? [] : [`The request is about ${domain}.`]),
-      ...(style === undefined ? [] : [`How to write the prompt: ${style}.`]),
-    ]
-    const instruction = [PROMPT, ...wishes].join('\n')
-    const stream = context.ask({ messages: [Message.instruction(instruction, { context: textOf(context, params) })] })
+    const stream = context.ask(requestOf(context, params))
     yield* stream.batches()
     return (await stream.response).text
   },
+}
+
+function requestOf(context: Prompted, params: InterpretParams): ModelRequest {
+  const { domain, style } = params
+  const wishes = [
+    ...(domain === undefined ? [] : [`The request is about ${domain}.`]),
+    ...(style === undefined ? [] : [`How to write the prompt: ${style}.`]),
+  ]
+  const instruction = [PROMPT, ...wishes].join('\n')
+  return { messages: [Message.instruction(instruction, { context: textOf(context, params) })] }
 }
 
 const PROMPT =

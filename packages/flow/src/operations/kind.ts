@@ -14,6 +14,7 @@ import type {
 import type { Clock } from '../run/clock.ts'
 import type { Branch } from '../session/branch.ts'
 import type { Approvals } from '../tools/approval.ts'
+import type { SummarySource } from '../windows/summaries.ts'
 
 /** What a function of your own may say while it works: text, a model's chunks, or something custom. */
 export type Yield = string | ModelChunk | Pick<CustomChunk, 'type' | 'name' | 'value'>
@@ -55,18 +56,26 @@ export interface OperationContext {
   stream(operation: Operation): AsyncIterable<Chunk>
 }
 
-/** What a built-in kind is given besides. */
-export interface BuiltInContext extends OperationContext {
+/** What a prompt is made of, by whoever sends it or only shows it. Nothing here writes or asks, but for summaries. */
+export interface Prompted extends Pick<OperationContext, 'operation' | 'results' | 'signal'> {
   /** Where its messages go. An operation that takes a turn always has one. */
   readonly branch: Branch
   readonly turn: Turn
+  /** A registered tool. Throws `unknown_tool`. */
+  tool(name: string): Tool
+  /** Throws `access_denied` for one that the branch forbids. */
+  imodel(reference?: Model | string): Model
+  /** Where summaries of what is not sent come from. */
+  readonly summaries: SummarySource
+}
+
+/** What a built-in kind is given besides. */
+export interface BuiltInContext extends Prompted, Omit<OperationContext, keyof Prompted> {
   /** Where its calls wait for a person. */
   readonly approvals: Approvals
   readonly clock: Clock
   /** How long a tool that was told to stop may take to do so, in milliseconds. */
   readonly toolGrace: number
-  /** A registered tool. Throws `unknown_tool`. */
-  tool(name: string): Tool
   /** Asks the operation's model. What the answer has said by then is kept when the operation fails. */
   ask(request: ModelRequest): ModelStream
 }
@@ -92,5 +101,7 @@ export interface BuiltInKind<P, T> {
   readonly params: Known<P>
   /** Misuse throws at the call that adds the operation. */
   check(params: object): void
+  /** The first request that it would make, without making it; undefined where it would make none. Absent where a kind asks no model. */
+  readonly preview?: (context: Prompted, params: P) => Promise<ModelRequest | undefined>
   readonly run: (context: BuiltInContext, params: P) => AsyncGenerator<Said, T>
 }

@@ -4,6 +4,7 @@ import { converse } from './conversation.ts'
 import type { BuiltInKind } from './kind.ts'
 import { Reasoned } from './reasoned.ts'
 import { COMMUNICATE_PARAMS, type CommunicateParams, checkInstruction } from './prompt.ts'
+import { previewTurn } from './prompting.ts'
 
 export interface OperateParams extends CommunicateParams {
   /**
@@ -32,14 +33,23 @@ export const operate: BuiltInKind<Operating, unknown> = {
     if (reason === undefined || typeof reason === 'boolean') return
     throw new BraidError('invalid_plan', `expected \`reason\` to be true or false; got a ${typeof reason}`)
   },
+  preview: (context, params) => previewTurn(context, askedOf(params, reasonedOf(params)), context.branch),
   run: (context, params) => {
-    const reasoned = params.reason ? new Reasoned(params.output) : undefined
-    return converse(context, reasoned ? { ...params, output: reasoned.schema } : params, {
+    const reasoned = reasonedOf(params)
+    return converse(context, askedOf(params, reasoned), {
       thread: context.branch,
       toolStreaming: params.toolStreaming,
       shown: reasoned && ((chunks) => reasoned.shown(chunks)),
     })
   },
+}
+
+function reasonedOf({ reason, output }: Operating): Reasoned<unknown> | undefined {
+  return reason ? new Reasoned(output) : undefined
+}
+
+function askedOf(params: Operating, reasoned: Reasoned<unknown> | undefined): Operating {
+  return reasoned ? { ...params, output: reasoned.schema } : params
 }
 
 /** Throws `invalid_plan` for what does not say whether. */

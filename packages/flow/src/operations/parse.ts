@@ -1,10 +1,10 @@
-import { BraidError, type Known, Message, type Model } from '@braid/core'
+import { BraidError, type Known, Message, type Model, type ModelRequest } from '@braid/core'
 import { answered } from '../answers/answered.ts'
 import { objectChunk } from '../answers/object-stage.ts'
 import { checkAnswering, type Structured } from '../answers/params.ts'
 import { type Read, readAnswer } from '../answers/read-answer.ts'
 import type { Late } from '../builder/shape.ts'
-import type { BuiltInContext, BuiltInKind } from './kind.ts'
+import type { BuiltInKind, Prompted } from './kind.ts'
 import { checkImodel, checkText, textOf } from './prompt.ts'
 
 export interface ParseParams {
@@ -31,6 +31,14 @@ export const parse: BuiltInKind<Parsing, unknown> = {
     checkImodel(params)
     checkAnswering(params, 'needed')
   },
+  async preview(context, params) {
+    const { output, repair = 1 } = params
+    const text = textOf(context, params)
+    const read = await readAnswer(text, output)
+    if ('value' in read) return undefined
+    if (repair === 0 || !hasModel(context, params)) throw unread(read)
+    return { ...requestOf(text), output }
+  },
   async *run(context, params) {
     const { output, repair = 1 } = params
     const text = textOf(context, params)
@@ -40,16 +48,19 @@ export const parse: BuiltInKind<Parsing, unknown> = {
       return read.value
     }
     if (repair === 0 || !hasModel(context, params)) throw unread(read)
-    const request = { messages: [Message.instruction(PROMPT, { context: text })] }
-    return (yield* answered(context, request, { output, repair: repair - 1 })).value
+    return (yield* answered(context, requestOf(text), { output, repair: repair - 1 })).value
   },
+}
+
+function requestOf(text: string): ModelRequest {
+  return { messages: [Message.instruction(PROMPT, { context: text })] }
 }
 
 const PROMPT =
   'Read the text below into JSON that fits the schema you were given. Take every value from the text and make none up. Answer with the JSON and nothing else.'
 
 /** A model that is named has to be there; that there is no default is no mistake. */
-function hasModel(context: BuiltInContext, { imodel }: ParseParams): boolean {
+function hasModel(context: Prompted, { imodel }: ParseParams): boolean {
   if (imodel !== undefined) return true
   try {
     context.imodel()

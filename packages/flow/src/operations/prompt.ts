@@ -2,9 +2,11 @@ import { BraidError, type InstructionContent, type Known, Message, type Model, t
 import { type AnswerParams, checkAnswering, type Structured } from '../answers/params.ts'
 import type { Late } from '../builder/shape.ts'
 import { checkTools } from '../tools/toolbox.ts'
+import { checkWindow } from '../windows/check-window.ts'
+import type { ContextWindow } from '../windows/window.ts'
 import type { OperationContext } from './kind.ts'
 
-export interface CommunicateParams extends AnswerParams {
+export interface GenerateParams extends AnswerParams {
   /** A function is given the results of the operation's dependencies when it starts. */
   instruction: Late<string>
   /** Shown below the instruction: text as it is, an object's fields each under its name, anything else as JSON. */
@@ -15,7 +17,12 @@ export interface CommunicateParams extends AnswerParams {
   tools?: readonly (Tool | string)[]
 }
 
-export const COMMUNICATE_PARAMS = {
+export interface CommunicateParams extends GenerateParams {
+  /** What of the conversation is sent. Default: what its branch says, or else all of it. */
+  window?: ContextWindow
+}
+
+export const GENERATE_PARAMS = {
   instruction: true,
   context: true,
   imodel: true,
@@ -23,17 +30,20 @@ export const COMMUNICATE_PARAMS = {
   repair: true,
   show: true,
   output: true,
-} satisfies Known<Asked>
+} satisfies Known<GenerateParams & Structured<unknown>>
+
+export const COMMUNICATE_PARAMS = { ...GENERATE_PARAMS, window: true } satisfies Known<Asked>
 
 /** What a kind is told that may have to give a value instead of text. */
 export type Asked = CommunicateParams & Partial<Structured<unknown>>
 
-/** Throws `invalid_plan` where there is no instruction, and for a model or tools that are none. */
+/** Throws `invalid_plan` where there is no instruction, and for a model, tools or a window that are none. */
 export function checkInstruction(params: object): void {
   checkAnswering(params)
   checkImodel(params)
-  const { instruction, tools } = params as { instruction?: unknown; tools?: unknown }
+  const { instruction, tools, window } = params as { instruction?: unknown; tools?: unknown; window?: unknown }
   checkTools(tools)
+  if (window !== undefined) checkWindow(window, 'invalid_plan')
   if (isLateText(instruction)) return
   throw new BraidError(
     'invalid_plan',
@@ -62,14 +72,17 @@ function isLateText(value: unknown): boolean {
 }
 
 /** The text to work on, once it is made. */
-export function textOf(context: OperationContext, { text }: { readonly text: Late<string> }): string {
+export function textOf(context: Pick<OperationContext, 'results'>, { text }: { readonly text: Late<string> }): string {
   const made: unknown = typeof text === 'function' ? text(context.results) : text
   if (typeof made === 'string') return made
   throw new BraidError('operation_failed', `expected the function in \`text\` to make a text; it made a ${typeof made}`)
 }
 
 /** The instruction with its context: what the params say, then the result of each operation in `contextFrom`, under its name. */
-export function instructionOf(context: OperationContext, params: CommunicateParams): Message<InstructionContent> {
+export function instructionOf(
+  context: Pick<OperationContext, 'operation' | 'results'>,
+  params: GenerateParams,
+): Message<InstructionContent> {
   const { instruction } = params
   const text = typeof instruction === 'function' ? instruction(context.results) : instruction
   const sections = params.context === undefined ? [] : [rendered(params.context)]

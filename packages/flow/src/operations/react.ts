@@ -4,6 +4,7 @@ import { converse } from './conversation.ts'
 import type { BuiltInKind } from './kind.ts'
 import { checkToolStreaming } from './operate.ts'
 import { COMMUNICATE_PARAMS, type CommunicateParams, checkInstruction } from './prompt.ts'
+import { previewTurn } from './prompting.ts'
 
 export interface ReactParams extends CommunicateParams {
   /** How often the model may be asked, each time with what its calls came to; then `max_steps`. Default 10. */
@@ -34,6 +35,7 @@ export const react: BuiltInKind<Reacting, unknown> = {
       `expected \`maxSteps\` to be how often the model may be asked, a whole number from 1; got ${String(maxSteps)}`,
     )
   },
+  preview: (context, params) => previewTurn(context, params, context.branch),
   run: (context, params) =>
     converse(context, params, {
       thread: context.branch,

@@ -1,6 +1,6 @@
 import type { Message } from '@braid/core'
 import type { Branch } from '../session/branch.ts'
-import type { BuiltInContext, Turn } from './kind.ts'
+import type { Turn } from './kind.ts'
 import { conversation, type LeftStep, stepsOf } from './left-step.ts'
 
 /** Where a turn is written: a branch, or for what has none, a list of its own. */
@@ -29,19 +29,18 @@ export interface Opening {
   /** What is sent before the instruction. */
   readonly history: readonly Message[]
   readonly instruction: Message
+  /** Whether the instruction is on the thread: an earlier attempt wrote it. */
+  readonly written: boolean
   /** What earlier attempts left behind the instruction. */
   readonly left: readonly LeftStep[]
 }
 
-/** Reads the conversation, and writes the instruction where no earlier attempt did. */
-export async function open(thread: Thread, { turn }: BuiltInContext, make: () => Message): Promise<Opening> {
+/** Reads the conversation, and makes the instruction where no earlier attempt did. Writes nothing. */
+export async function openingOf(thread: Thread, { instructionId }: Turn, make: () => Message): Promise<Opening> {
   const messages = await thread.messages()
-  const asked = messages.findIndex((message) => message.id === turn.instructionId)
+  const asked = messages.findIndex((message) => message.id === instructionId)
   const instruction = messages[asked]
-  if (instruction)
-    return { history: conversation(messages.slice(0, asked)), instruction, left: stepsOf(messages, asked + 1) }
-  const made = make()
-  await thread.append(made)
-  turn.instructionId = made.id
-  return { history: conversation(messages), instruction: made, left: [] }
+  if (!instruction) return { history: conversation(messages), instruction: make(), written: false, left: [] }
+  const history = conversation(messages.slice(0, asked))
+  return { history, instruction, written: true, left: stepsOf(messages, asked + 1) }
 }

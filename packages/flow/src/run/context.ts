@@ -8,16 +8,16 @@ import {
   type ModelStream,
   type Operation,
   type Results,
-  type Schema,
   type Tool,
 } from '@braid/core'
 import { type Node, nodeOf } from '../builder/node.ts'
 import type { BuiltInContext, Turn } from '../operations/kind.ts'
-import { checkModelAccess, checkOutputAccess } from '../session/access.ts'
 import { newBranch, StoredBranch } from '../session/branch.ts'
 import type { Session } from '../session/session.ts'
 import { StagedBranch } from '../session/staged-branch.ts'
 import type { Approvals } from '../tools/approval.ts'
+import type { SummarySource } from '../windows/summaries.ts'
+import { checkAccess, modelsOf } from './access.ts'
 import type { Clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
 import type { Listening } from './listening.ts'
@@ -121,7 +121,10 @@ export class AttemptContext implements BuiltInContext {
     return this.#branch as StagedBranch
   }
 
-  /** Opens the branch, making it when there is none of its name; or one of its own for what takes a turn and names none. */
+  /**
+   * Opens the branch, making it when there is none of its name; or one of its own for what takes a turn and names none. Throws
+   * `access_denied` for what it forbids.
+   */
   async openBranch(): Promise<void> {
     const { branch } = this.#node
     if (branch === undefined) {
@@ -135,6 +138,7 @@ export class AttemptContext implements BuiltInContext {
       const stored = typeof branch === 'string' ? await this.#session.ensureBranch(branch) : this.#session.own(branch)
       this.#branch = new StagedBranch(stored, false)
     }
+    checkAccess(this.#node, this.#branch, this.imodel)
   }
 
   /** Named after the operation and its run: by the first digits of the run's id, unless some earlier run began with the same. */
@@ -145,12 +149,15 @@ export class AttemptContext implements BuiltInContext {
   }
 
   /** Bound: functions take it out of their context, `async function* ({ imodel }) { … }`. */
-  get imodel(): (name?: string) => Model {
-    const { imodel } = this.operation.params as { imodel?: Model | string }
-    return (name) => {
-      const model = this.#session.services.imodel(name ?? imodel)
-      checkModelAccess(this.#branch, model)
-      return model
+  get imodel(): (reference?: Model | string) => Model {
+    return modelsOf(this.#node, this.#session, this.#branch)
+  }
+
+  get summaries(): SummarySource {
+    const { summaries } = this.#session
+    return {
+      recall: (key) => summaries.recall(key),
+      make: (key, imodel, instruction, signal) => summaries.make(key, this.imodel(imodel), instruction, signal),
     }
   }
 
@@ -164,16 +171,6 @@ export class AttemptContext implements BuiltInContext {
         'expected an operation that is named in `streamFrom`; got something else',
       )
     }
-  }
-
-  /** Throws `access_denied` for what its branch forbids, as far as its params tell: before it begins, so that nothing is left of it. */
-  checkAccess(): void {
-    const { kind } = this.#node
-    const { imodel, output } = this.operation.params as { imodel?: unknown; output?: Schema }
-    if (kind.type !== 'built-in') return
-    const asks = imodel !== undefined || (kind.of.takesTurn && 'imodel' in kind.of.params)
-    if (asks && this.#branch?.resources) this.imodel()
-    if (output !== undefined) checkOutputAccess(this.#branch, output)
   }
 
   get clock(): Clock {

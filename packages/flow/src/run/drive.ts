@@ -20,7 +20,6 @@ export async function drive(node: Node, context: AttemptContext, lane: Lane, gro
     // A hook has no signal: what it waits for is left when the attempt is cancelled.
     if (before) await abortable(Promise.resolve(before(node.operation, context.attempt)), context.signal)
     if (takesBranch(node)) await context.openBranch()
-    context.checkAccess()
     const made: unknown = context.cancelled ? undefined : begin(node, context)
     const result = isGenerator(made) ? await pump(made, node, context, lane, log) : await made
     return context.cancelled ? { status: 'stopped' } : { status: 'completed', result }

@@ -1,6 +1,7 @@
 import {
   BraidError,
   type BranchRecord,
+  type BranchWindow,
   checkKnown,
   type Known,
   type Message,
@@ -9,6 +10,7 @@ import {
   type Store,
   toMessage,
 } from '@braid/core'
+import { lastingWindow } from '../windows/check-window.ts'
 import { allowList } from './access.ts'
 import { withFreeName } from './free-name.ts'
 
@@ -21,6 +23,8 @@ export interface BranchOptions {
   resources?: readonly string[]
   /** The top-level fields that structured answers on it may have. Default: all; a fork's default: as its parent. `[]` allows none. */
   capabilities?: readonly string[]
+  /** What of it is sent to a model, where an operation does not say. Default: all; a fork's default: as its parent. It stays as it is. */
+  window?: BranchWindow
 }
 
 export interface MessagesQuery {
@@ -38,22 +42,25 @@ export interface Branch {
   readonly resources: readonly string[] | undefined
   /** The top-level fields that structured answers on it may have; undefined where they may have any. */
   readonly capabilities: readonly string[] | undefined
+  /** What of it is sent to a model; undefined where it is all. */
+  readonly window: BranchWindow | undefined
   /** Its messages in order, the system message first. */
   messages(query?: MessagesQuery): Promise<readonly Message[]>
   /** Puts messages at the end. A message may be on several branches; it is stored once. */
   append(...messages: MessageLike[]): Promise<void>
   /**
-   * A new branch with this one's past, up to and including `at` (default: all of it), and with its allow-lists unless told otherwise. One
+   * A new branch with this one's past, up to and including `at` (default: all of it), and with its allow-lists and window unless told otherwise. One
    * row, whatever the length.
    * Without a name it is called after this one. Throws `duplicate_branch` when the name is taken, `unknown_message` when `at` is not here.
    */
   fork(name?: string, options?: Omit<BranchOptions, 'name'> & { at?: Message }): Promise<Branch>
 }
 
-const OPTIONS = { name: true, system: true, resources: true, capabilities: true } satisfies Known<BranchOptions>
-const FORK = { system: true, resources: true, capabilities: true, at: true } satisfies Known<
+const FORK = { system: true, resources: true, capabilities: true, window: true, at: true } satisfies Known<
   NonNullable<Parameters<Branch['fork']>[1]>
 >
+const { at: _, ...LASTING } = FORK
+const OPTIONS = { name: true, ...LASTING } satisfies Known<BranchOptions>
 const QUERY = { last: true, before: true, after: true } satisfies Known<MessagesQuery>
 
 /** Throws `invalid_request`. */
@@ -91,6 +98,10 @@ export class StoredBranch implements Branch {
     return this.record.capabilities
   }
 
+  get window(): BranchWindow | undefined {
+    return this.record.window
+  }
+
   async messages(query: MessagesQuery = {}): Promise<readonly Message[]> {
     checkKnown(query, QUERY, { of: 'messages' })
     if (query.last !== undefined && !(Number.isInteger(query.last) && query.last >= 0)) {
@@ -123,6 +134,7 @@ export class StoredBranch implements Branch {
       ...(record.system === undefined ? {} : { system: record.system }),
       ...(record.resources === undefined ? {} : { resources: record.resources }),
       ...(record.capabilities === undefined ? {} : { capabilities: record.capabilities }),
+      ...(record.window === undefined ? {} : { window: record.window }),
       ...told(options),
       parent: { id: record.id, at },
     }
@@ -135,18 +147,21 @@ export class StoredBranch implements Branch {
   }
 }
 
-/** Throws `invalid_request` for allow-lists that are none. */
+/** Throws `invalid_request` for allow-lists and windows that are none. */
 export function newBranch(name: string, options: Omit<BranchOptions, 'name'> = {}): BranchRecord {
   return { ...told(options), id: newId(), name, createdAt: new Date() }
 }
 
 /** What of a record the options say. */
-function told(options: Omit<BranchOptions, 'name'>): Pick<BranchRecord, 'system' | 'resources' | 'capabilities'> {
-  const { system, resources, capabilities } = options
+function told(
+  options: Omit<BranchOptions, 'name'>,
+): Pick<BranchRecord, 'system' | 'resources' | 'capabilities' | 'window'> {
+  const { system, resources, capabilities, window } = options
   return {
     ...(system === undefined ? {} : { system: systemOf(system) }),
     ...(resources === undefined ? {} : { resources: allowList(resources, 'resources') }),
     ...(capabilities === undefined ? {} : { capabilities: allowList(capabilities, 'capabilities') }),
+    ...(window === undefined ? {} : { window: lastingWindow(window) }),
   }
 }
 

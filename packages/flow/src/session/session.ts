@@ -3,7 +3,9 @@ import {
   type BranchRecord,
   checkKnown,
   type Model,
+  type ModelRequest,
   newId,
+  type Operation,
   type SessionRecord,
   type Store,
   type ToolOutcome,
@@ -14,7 +16,9 @@ import type { Kinds, StructuredKind, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { CLOCK, type Clock } from '../run/clock.ts'
 import { conduct } from '../run/conduct.ts'
+import { preview } from '../run/preview.ts'
 import { Runs } from '../run/runs.ts'
+import { Summaries } from '../windows/summaries.ts'
 import { type Branch, type BranchOptions, checkBranchOptions, newBranch, StoredBranch } from './branch.ts'
 import { isDuplicate, withFreeName } from './free-name.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -61,6 +65,8 @@ export class Session {
   readonly store: Store
   /** @internal */
   readonly turns = new Turns()
+  /** @internal */
+  readonly summaries = new Summaries()
   /** @internal */
   readonly grace: number
   /** @internal */
@@ -145,6 +151,20 @@ export class Session {
     const kind: OperationKind<P, T> = Object.freeze({ name, run })
     this.#kinds.set(name, kind)
     return kind
+  }
+
+  /**
+   * The first request that an operation would make, if it started now: the exact messages and tools, with what its branch and its dependencies
+   * have given so far. Sends nothing, writes nothing and makes no branch. Throws `not_completed` where what it depends on has no result yet,
+   * `access_denied` where its branch forbids something, and `invalid_request` for an operation that asks no model. A summary that was not made
+   * yet is only announced, in the place where it will stand.
+   *
+   * @example
+   * const { messages, tools } = await session.preview(article)
+   */
+  async preview(operation: Operation): Promise<ModelRequest> {
+    this.#mustBeOpen()
+    return preview(this, operation)
   }
 
   /** Ends everything: cancels what runs, closes idle connections and the store. Idempotent. */

@@ -1,6 +1,7 @@
 import {
   BraidError,
   type BranchRecord,
+  type BranchWindow,
   type Change,
   type Message,
   type MessageLike,
@@ -36,6 +37,10 @@ export class StagedBranch implements Branch {
 
   get capabilities(): readonly string[] | undefined {
     return this.#stored.capabilities
+  }
+
+  get window(): BranchWindow | undefined {
+    return this.#stored.window
   }
 
   static fresh(store: Store, record: BranchRecord): StagedBranch {
