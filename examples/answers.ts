@@ -62,6 +62,17 @@ twenty minutes restores attention; and keeping regular hours may matter as much 
 restore attention. Regular hours matter as much as many.`,
   ],
   [
+    'A recipe for dal',
+    JSON.stringify({
+      title: 'Dal tadka',
+      steps: [
+        { text: 'Rinse the lentils', minutes: 2 },
+        { text: 'Boil them with turmeric', minutes: 25 },
+        { text: 'Fry cumin and garlic, and pour over', minutes: 5 },
+      ],
+    }),
+  ],
+  [
     'Review the change for security',
     JSON.stringify({ risk: 'high', findings: ['the token is in the log', 'the input is not checked'] }),
   ],

@@ -245,6 +245,14 @@ refine completed
       expect(chart).toContain('n0 -.->|"bees"| n3')
     },
   },
+  '23-partial-objects.ts': {
+    answered: true,
+    asks: ['gemini-2.5-flash'],
+    prints: (stdout) => {
+      expect(stdout).toContain('\nDal tadka\n  2 min  Rinse the lentils\n  ? min  Boil')
+      expect(stdout).toMatch(/\n {2}5 min {2}Fry cumin and garlic, and pour over\n32 minutes\n$/)
+    },
+  },
   '24-stream-by-hand.ts': {
     asks: [],
     prints: (stdout) => {

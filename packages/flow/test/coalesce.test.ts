@@ -1,5 +1,7 @@
 import { type Chunk, type ModelChunk, NO_METADATA } from '@braid/core'
+import { scriptedModel } from '@braid/testing'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { Builder, flowStream, Session } from '../src/index.ts'
 import { collect, endsOf, FakeClock, type Gate, gate, read, saidBy, turn, turns } from './material.ts'
 
@@ -137,4 +139,40 @@ test('leaving while a delta waits leaves no timer, and several pending reads get
   expect(endsOf(tuples).get('a')?.status).toBe('completed')
   await turn()
   expect(clock.running).toBe(0)
+})
+
+test('objects do not stand between the text that they are made of: the last one is read, behind it', async () => {
+  const clock = new FakeClock()
+  const answer = ['{"title"', ':"D', 'al"', ', ', '"steps":[', '"Rinse"', ']}']
+  const steps: Gate[] = [gate(), gate()]
+  const model = scriptedModel(async function* () {
+    for (const [at, piece] of answer.entries()) {
+      if (at === 4) await steps[0]?.opened
+      yield piece
+    }
+    await steps[1]?.opened
+  })
+  const builder = new Builder({ session: new Session({ imodel: model }, { clock }) })
+  const output = z.object({ title: z.string(), steps: z.array(z.string()) })
+  builder.generate({ instruction: 'x', output })
+  const seen: unknown[] = []
+  const reading = (async () => {
+    for await (const [, chunk] of flowStream(builder, { coalesce: 50 })) {
+      if (chunk.type === 'text-delta') seen.push(chunk.data)
+      if (chunk.type === 'object') seen.push(chunk.object)
+    }
+  })()
+  await turns(20)
+  expect(seen).toEqual([])
+  await clock.pass(50)
+  await turns(3)
+  // No object follows the comma, so the last one that there is must not be missed.
+  expect(seen).toEqual(['{"title":"Dal"', { title: 'Dal' }, ', '])
+  steps[0]?.open()
+  await turns(20)
+  steps[1]?.open()
+  await reading
+  const whole = { title: 'Dal', steps: ['Rinse'] }
+  expect(seen.filter((each) => typeof each === 'string').join('')).toBe(answer.join(''))
+  expect(seen.filter((each) => typeof each !== 'string')).toEqual([{ title: 'Dal' }, whole])
 })

@@ -147,8 +147,13 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
     if (!this.#patience || this.#finished || this.#hurried) return true
     const { at, chunks } = this.#backlog[this.#head] as Entry
     const first = chunks[this.#offset] as Chunk
-    const last = this.#backlog.at(-1)?.chunks.at(-1) as Chunk
-    return !areOne(first, last) || this.#patience.isOver(at as number)
+    return !areOne(first, this.#lastSaid()) || this.#patience.isOver(at as number)
+  }
+
+  /** The last chunk that waits, or that before it where it is an object: text may come that makes another of it. */
+  #lastSaid(): Chunk {
+    const last = (this.#backlog.at(-1) as Entry).chunks
+    return last.findLast(({ type }) => type !== 'object') ?? (last.at(-1) as Chunk)
   }
 
   #take(): Result {
@@ -159,16 +164,33 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
     this.#hurried = false
     if (!isDelta(chunk)) return { value: [lane.operationId, chunk], done: false }
     const deltas = [chunk]
-    for (let next = this.#next(lane); next && areOne(chunk, next); next = this.#next(lane)) {
+    for (;;) {
+      if (this.#isOvertaken(lane, chunk)) this.#takeOne()
+      const [next] = this.#ahead(lane)
+      if (!next || !areOne(chunk, next)) break
       deltas.push(this.#takeOne() as typeof chunk)
     }
     return { value: [lane.operationId, joined(deltas)], done: false }
   }
 
-  /** What is to be read next, if it is of this lane. */
-  #next(lane: Lane): Chunk | undefined {
-    const entry = this.#backlog[this.#head]
-    return entry?.lane === lane ? entry.chunks[this.#offset] : undefined
+  /** Whether an object is next that another one follows as soon as more of this block was said: nobody misses it. */
+  #isOvertaken(lane: Lane, delta: Chunk): boolean {
+    let said = -1
+    for (const chunk of this.#ahead(lane)) {
+      if (said < 0 ? chunk.type === 'object' : areOne(delta, chunk)) said += 1
+      else return said > 0 && chunk.type === 'object'
+    }
+    return false
+  }
+
+  /** What is to be read next, as long as it is of this lane. */
+  *#ahead(lane: Lane): Generator<Chunk, void> {
+    let offset = this.#offset
+    for (let at = this.#head; this.#backlog[at]?.lane === lane; at += 1) {
+      const { chunks } = this.#backlog[at] as Entry
+      for (; offset < chunks.length; offset += 1) yield chunks[offset] as Chunk
+      offset = 0
+    }
   }
 
   #takeOne(): Chunk {
