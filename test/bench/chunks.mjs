@@ -1,10 +1,12 @@
 import { number, target, withRatio } from './table.mjs'
 
-/** How many operations say how many chunks each. The last has as many chunks as the second, and nothing to merge. */
+/** How many operations say how many chunks each. The last four have as many chunks each, from one that has nothing to merge to a thousand. */
 const CELLS = [
   { operations: 100, each: 100 },
-  { operations: 1_000, each: 100 },
   { operations: 1, each: 100_000 },
+  { operations: 10, each: 10_000 },
+  { operations: 100, each: 1_000 },
+  { operations: 1_000, each: 100 },
 ]
 
 const FLOOR = { name: 'hand-written merge', module: './chunks/floor.mjs' }
@@ -38,6 +40,12 @@ function report(measured) {
   const row = (contestant, what = 'wall') => CELLS.map((cell) => measured[id(contestant, cell)]?.[what])
   const floor = row(FLOOR)
   const ratios = (what) => row(BRAID, what).map((value, index) => value && value / row(FLOOR, what)[index])
+  /** The cells that the targets name. */
+  const ends = (values) => [values[0], values.at(-1)]
+  const growth = (what) => {
+    const [, alone, ...others] = row(BRAID, what)
+    return others.map((value) => value && value / alone)
+  }
   return {
     tables: [
       {
@@ -55,7 +63,8 @@ function report(measured) {
       },
     ],
     targets: [
-      target('times the hand-written merge, 100 × 100', 2, ratios('wall').slice(0, 1), ratios('cpu').slice(0, 1)),
+      target('times the hand-written merge, 100 × 100 and 1,000 × 100', 2, ends(ratios('wall')), ends(ratios('cpu'))),
+      target("times one operation's cost per chunk, at 1,000", 2, growth('wall'), growth('cpu')),
     ],
     notes: [],
   }

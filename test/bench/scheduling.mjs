@@ -17,6 +17,9 @@ const CONTESTANTS = [
 ]
 // It prints a MaxListenersExceededWarning for every fan-out.
 const LANGGRAPH = { name: 'LangGraph.js', module: './scheduling/langgraph.mjs', quiet: true }
+/** Deprecated, and still beside it. Its handlers send from inside of one another: a chain of 1,000 overflows the stack. */
+const LLAMAINDEX = { name: 'LlamaIndex workflows', module: './scheduling/llamaindex.mjs', quiet: true }
+const LLAMAINDEX_SIZES = { chain: [100], 'fan-out': [100, 1_000], layers: [100, 1_000] }
 /** The size that takes LangGraph.js minutes is run once. */
 const LARGE = 10_000
 const BUILDER = { name: 'Builder, making the graph', module: './scheduling/braid-builder.mjs' }
@@ -25,6 +28,10 @@ const COLD = { name: 'Braid, only run of a process', module: './scheduling/braid
 const samples = [
   ...[...CONTESTANTS, BUILDER].flatMap((contestant) => SHAPES.map((shape) => sample(contestant, shape, SIZES))),
   ...CELLS.map(({ shape, size }) => sample(COLD, shape, [size])),
+  ...SHAPES.map((shape) => ({
+    ...sample(LLAMAINDEX, shape, LLAMAINDEX_SIZES[shape]),
+    id: `${LLAMAINDEX.name}/${shape}`,
+  })),
   ...SHAPES.flatMap((shape) => [
     sample(
       LANGGRAPH,
@@ -56,7 +63,7 @@ function report(measured) {
       {
         title: 'Scheduling: µs per no-op node (times the ready-counter)',
         columns,
-        rows: [...CONTESTANTS, LANGGRAPH].map((each) => [
+        rows: [...CONTESTANTS, LANGGRAPH, LLAMAINDEX].map((each) => [
           each.name,
           ...row(each).map((value, index) => (each === FLOOR ? number(value) : withRatio(value, floor[index]))),
         ]),
@@ -71,7 +78,10 @@ function report(measured) {
       target('µs per node without history, worst cell', 10, row(BRAID), row(BRAID, 'cpu ')),
       target('µs per node with history in a file, worst cell', 100, row(HISTORY), row(HISTORY, 'cpu ')),
     ],
-    notes: ['LangGraph.js at 10,000 nodes is one run, not a median: it takes minutes.'],
+    notes: [
+      'LangGraph.js at 10,000 nodes is one run, not a median: it takes minutes.',
+      'LlamaIndex workflows overflow the stack at a chain of 1,000, and take seconds at 10,000.',
+    ],
   }
 }
 

@@ -1,6 +1,7 @@
 const CONTESTANTS = [
   { name: 'Braid', module: './slow-reader/braid.mjs', producers: 2 },
   { name: 'LangGraph.js 1.4, custom stream', module: './slow-reader/langgraph.mjs', producers: 2 },
+  { name: 'LlamaIndex workflows 1.3', module: './slow-reader/llamaindex.mjs', producers: 2 },
   { name: 'AI SDK 6, textStream', module: './slow-reader/ai-sdk.mjs', producers: 1 },
   { name: 'OpenAI Agents 0.20, stream', module: './slow-reader/openai-agents.mjs', producers: 1 },
 ]
