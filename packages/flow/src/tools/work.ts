@@ -56,6 +56,8 @@ async function run(job: Work, signal: AbortSignal, watch: Stopwatch): Promise<un
       // A slow reader takes none of the tool's time.
       watch.pause()
       await abortable(job.progress(next.value), signal)
+      // Whoever was told to stop while it waited is not sent on.
+      signal.throwIfAborted()
       watch.go()
     }
   } finally {
