@@ -14,6 +14,9 @@ import {
   type Outcome,
   type ResultOf,
   Session,
+  Tool,
+  type ToolOutcome,
+  tool,
 } from 'braid'
 import * as v from 'valibot'
 import { z } from 'zod'
@@ -240,6 +243,76 @@ outcome.result
 const named = builder.add('n', plain, { of: 'x' }, { dependsOn: ['c', text] })
 same<typeof named, Operation<number>>(true)
 
+// tools
+const add = tool({
+  name: 'add',
+  description: 'a + b',
+  input: z.object({ a: z.number(), b: z.number() }),
+  run: ({ a, b }) => a + b,
+})
+same<typeof add, Tool<{ a: number; b: number }, number>>(true)
+const counting = tool({
+  name: 'counting',
+  description: 'counts',
+  input: z.object({ to: z.coerce.number() }),
+  async *run({ to }, { signal }) {
+    for (let at = 1; at < to && !signal.aborted; at += 1) yield at
+    return { counted: to }
+  },
+})
+same<typeof counting, Tool<{ to: number }, { counted: number }>>(true)
+const square = Tool.fromFunction(
+  async function squared({ n }: { n: number }) {
+    return n * n
+  },
+  { description: 'n by n', input: z.object({ n: z.number() }) },
+)
+same<typeof square, Tool<{ n: number }, number>>(true)
+// @ts-expect-error input is typed by its schema
+tool({ name: 'add', description: 'a + b', input: z.object({ a: z.number() }), run: ({ b }) => b })
+// @ts-expect-error a tool says what it takes
+tool({ name: 'add', description: 'a + b', run: () => 1 })
+tool({
+  name: 'add',
+  description: 'a + b',
+  input: z.object({ a: z.number() }),
+  // @ts-expect-error whether it asks is decided on its input
+  approval: ({ b }) => b > 1,
+  run: ({ a }) => a,
+})
+const agent = builder.react({ instruction: 'x', tools: [add, counting, 'weather'], maxSteps: 3 })
+same<typeof agent, Operation<string>>(true)
+const advised = builder.react({ instruction: 'x', tools: [add], output: z.object({ a: z.number() }) })
+same<typeof advised, Operation<{ a: number }>>(true)
+const operated = builder.operate({ instruction: 'x', output: z.object({ a: z.number() }), reason: true })
+same<typeof operated, Operation<{ a: number }>>(true)
+const acted = builder.act({ calls: [{ toolCallId: '1', toolName: 'add', input: { a: 1, b: 2 } }], tools: [add] })
+same<typeof acted, Operation<readonly ToolOutcome[]>>(true)
+const actedByName = builder.add('acts', 'act', { calls: () => [] })
+same<typeof actedByName, Operation<readonly ToolOutcome[]>>(true)
+const reactedByName = builder.add('reacts', 'react', { instruction: 'x', tools: [add] })
+same<typeof reactedByName, Operation<string>>(true)
+const conductedAct = await session.conduct('act', 'b', { calls: [] })
+same<typeof conductedAct, readonly ToolOutcome[]>(true)
+const v3 = await session.conduct('operate', 'b', { instruction: 'x', output: z.object({ a: z.number() }) })
+same<typeof v3, { a: number }>(true)
+// @ts-expect-error operate needs a schema
+builder.operate({ instruction: 'x' })
+// @ts-expect-error a function is not a tool
+builder.react({ instruction: 'x', tools: [(a: number) => a] })
+// @ts-expect-error a react thinks by itself
+builder.react({ instruction: 'x', reason: true })
+// @ts-expect-error an act asks no model
+builder.act({ calls: [], instruction: 'x' })
+const sum: number = await add.run({ a: 1, b: 2 })
+// @ts-expect-error its input is checked
+await add.run({ a: 1 })
+session.services.register(add, new iModel('openai/gpt-4o'))
+// @ts-expect-error a function is not a service
+session.services.register((a: number) => a)
+await flowStream(agent).approve('id')
+await flowStream(agent).deny('id', 'no')
+
 // chunks
 declare const chunk: Chunk
 // @ts-expect-error not every chunk has text
@@ -267,4 +340,4 @@ text.id = 'y'
 // @ts-expect-error immutable
 Message.system('x').content.system = 'y'
 
-export { lie, n, wrong }
+export { lie, n, sum, wrong }
