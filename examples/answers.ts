@@ -172,4 +172,38 @@ restore attention. Regular hours matter as much as many.`,
       return api === 'anthropic-messages' ? answer : { candidates: names.map((text) => ({ text })) }
     },
   ],
+  [
+    'Oslo, Rome or Atlantis',
+    ({ toolResults }) =>
+      toolResults.length === 0
+        ? {
+            text: 'Let me look at all three.',
+            toolCalls: ['Oslo', 'Rome', 'Atlantis'].map((city) => ({ toolName: 'weather', input: { city } })),
+          }
+        : JSON.stringify({ city: 'Rome', takeUmbrella: false }),
+  ],
+  [
+    'Handle ticket 4711',
+    ({ toolResults }) =>
+      toolResults.length === 0
+        ? {
+            toolCalls: [
+              { toolName: 'refund', input: { order: 'A-1', cents: 1_900 } },
+              { toolName: 'refund', input: { order: 'B-2', cents: 9_900 } },
+            ],
+          }
+        : 'The small order is refunded; for the large one somebody has to come back to you.',
+  ],
+  [
+    'What is 6 times 7',
+    ({ toolResults }) =>
+      toolResults.length === 0
+        ? {
+            toolCalls: [
+              { toolName: 'multiply', input: { a: 6, b: 7 } },
+              { toolName: 'divide', input: { a: 6, b: 0 } },
+            ],
+          }
+        : '6 times 7 is 42. By 0 nothing can be divided.',
+  ],
 ]

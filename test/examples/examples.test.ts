@@ -175,6 +175,32 @@ reply: Thank you for telling us. The next version pads names by their characters
       ])
     },
   },
+  '11-react-tools.ts': {
+    asks: ['claude-sonnet-4-5', 'claude-sonnet-4-5'],
+    answered: true,
+    prints: (stdout) => {
+      expect(stdout).toMatch(/^step 1\n-> weather { city: 'Oslo' }\n/)
+      for (const city of ['Oslo', 'Rome', 'Atlantis'])
+        expect(stdout).toContain(`.. looking out of a window in ${city}\n`)
+      expect(stdout).toContain("<- { city: 'Rome', sky: 'sun' }\n")
+      expect(stdout).toContain('!! the tool "weather" failed: nobody in Atlantis looks out of a window\n')
+      expect(stdout).toMatch(/\nstep 2\n{ city: 'Rome', takeUmbrella: false }\n$/)
+      // It starts while the model is still talking.
+      expect(stdout.indexOf('<- ')).toBeLessThan(stdout.lastIndexOf('-> '))
+    },
+    sends: ([, second]) => expect(second?.toolResults.map(({ failed }) => failed)).toEqual([false, false, true]),
+  },
+  '12-approval.ts': {
+    asks: ['gpt-4o', 'gpt-4o'],
+    answered: true,
+    prints: (stdout) => {
+      expect(stdout).toContain('May it call refund with {"order":"B-2","cents":9900}?\n')
+      expect(stdout).toContain("refunded { order: 'A-1', cents: 1900 }\n")
+      expect(stdout).not.toContain("refunded { order: 'B-2'")
+      expect(stdout).toMatch(/somebody has to come back to you\.\n$/)
+    },
+    sends: ([, second]) => expect(JSON.stringify(second?.toolResults)).toContain('not without the manager'),
+  },
   '13-fork-and-compare.ts': {
     asks: ['gpt-4o-mini', 'gpt-4o-mini', 'gpt-4o-mini'],
     prints: (stdout) => {
@@ -358,6 +384,16 @@ asking…
 3 items, 38 in all
 `,
     sends: ([, again]) => expect(again?.prompt).toContain('- total: expected the sum of the items'),
+  },
+  '36-calculator.ts': {
+    asks: ['gemini-2.5-flash', 'gemini-2.5-flash'],
+    answered: true,
+    prints: (stdout) => {
+      expect(stdout).toMatch(
+        /^6 times 7 is 42\. By 0 nothing can be divided\.\nmultiply 42\ndivide the tool "divide" failed: nothing can be divided by 0\n/,
+      )
+      expect(stdout).toMatch(/output: 36\n}\n[\s\S]*output: 49\n}\n$/)
+    },
   },
 }
 
