@@ -34,7 +34,7 @@ function itemsOf(turn: Turn): readonly Item[] {
     case 'user':
       return [{ role: turn.role, content: turn.text }]
     case 'assistant':
-      return turn.parts.flatMap(itemOf)
+      return saidItems(turn.parts)
     case 'tool':
       return turn.results.map((result) => ({
         type: 'function_call_output',
@@ -46,23 +46,19 @@ function itemsOf(turn: Turn): readonly Item[] {
   }
 }
 
-function itemOf(part: SaidPart): readonly Item[] {
-  switch (part.type) {
-    case 'text':
-      return [{ role: 'assistant', content: part.text }]
-    case 'call':
-      return [{ type: 'function_call', call_id: part.id, name: part.name, arguments: argumentsOf(part) }]
-    case 'reasoning':
-      // What OpenAI did not encrypt, it cannot read again.
-      if (part.redacted === undefined) return []
-      return [
-        {
-          type: 'reasoning',
-          encrypted_content: part.redacted,
-          summary: part.text === '' ? [] : [{ type: 'summary_text', text: part.text }],
-        },
-      ]
-    default:
-      return part satisfies never
+function saidItems(parts: readonly SaidPart[]): readonly Item[] {
+  const items: Item[] = []
+  let summary: Item[] = []
+  for (const part of parts) {
+    if (part.type === 'reasoning') {
+      // Each part of a summary was a block of its own; what OpenAI encrypted came with the last.
+      if (part.text !== '') summary.push({ type: 'summary_text', text: part.text })
+      if (part.redacted === undefined) continue
+      items.push({ type: 'reasoning', encrypted_content: part.redacted, summary })
+    } else if (part.type === 'text') items.push({ role: 'assistant', content: part.text })
+    else items.push({ type: 'function_call', call_id: part.id, name: part.name, arguments: argumentsOf(part) })
+    // What it did not encrypt, it cannot read again.
+    summary = []
   }
+  return items
 }
