@@ -208,12 +208,12 @@ describe('what cannot be sent', () => {
     )
   })
 
-  it('throws at the call: files, nothing at all', () => {
+  it('throws at the call: a video, nothing at all', () => {
     const model = new iModel('openai/m', { apiKey: 'key' })
-    const file = { type: 'file', mediaType: 'image/png', url: 'https://example.org/a.png' } as const
+    const file = { type: 'file', mediaType: 'video/mp4', url: 'https://example.org/a.mp4' } as const
     const invoke = (message: Message) => () => model.invoke({ messages: [message] })
     expect(invoke(Message.instruction('x', { files: [file] }))).toThrowError(
-      expect.objectContaining({ code: 'unsupported_parameter', message: expect.stringContaining('image/png') }),
+      expect.objectContaining({ code: 'unsupported_parameter', message: expect.stringContaining('video/mp4') }),
     )
     expect(() => model.invoke({ messages: [] })).toThrowError(expect.objectContaining({ code: 'invalid_request' }))
     const circular: Record<string, unknown> = {}

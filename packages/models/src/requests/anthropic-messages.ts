@@ -1,4 +1,5 @@
 import { alternating, type Speech } from './alternating.ts'
+import { type Attachment, refused } from './attachment.ts'
 import type { Encoder } from './encoder.ts'
 import { inputOf, type ResultPart, jsonText, type SaidPart, type Turn } from './turn.ts'
 
@@ -10,9 +11,9 @@ type Block = Readonly<Record<string, unknown>>
  * https://docs.anthropic.com/en/api/messages
  */
 export const anthropicMessages: Encoder = {
-  messages(turns) {
+  messages(turns, { data }) {
     const system = turns.filter((turn) => turn.role === 'system')
-    const talk = alternating(turns.flatMap(speechOf))
+    const talk = alternating(turns.flatMap((turn) => speechOf(turn, data.id)))
     return {
       ...(system.length === 0 ? {} : { system: system.map(({ text }) => ({ type: 'text', text })) }),
       messages: talk.map(({ role, parts }, at) => ({
@@ -37,12 +38,20 @@ export const anthropicMessages: Encoder = {
   },
 }
 
-function speechOf(turn: Turn): readonly Speech<'user' | 'assistant', Block>[] {
+function speechOf(turn: Turn, provider: string): readonly Speech<'user' | 'assistant', Block>[] {
   switch (turn.role) {
     case 'system':
       return []
     case 'user':
-      return [{ role: 'user', parts: [{ type: 'text', text: turn.text }] }]
+      return [
+        {
+          role: 'user',
+          parts: [
+            ...turn.files.map((file) => fileBlock(file, provider)),
+            ...(turn.text === '' ? [] : [{ type: 'text', text: turn.text }]),
+          ],
+        },
+      ]
     case 'assistant':
       return [{ role: 'assistant', parts: turn.parts.flatMap(blockOf) }]
     case 'tool':
@@ -64,9 +73,26 @@ function blockOf(part: SaidPart): readonly Block[] {
       if (signature !== undefined) return [{ type: 'thinking', thinking: text, signature }]
       return redacted === undefined ? [] : [{ type: 'redacted_thinking', data: redacted }]
     }
+    case 'made':
+      return []
     default:
       return part satisfies never
   }
+}
+
+const IMAGES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
+
+/** Before the text: that is where they are understood best. https://platform.claude.com/docs/en/build-with-claude/vision */
+function fileBlock(file: Attachment, provider: string): Block {
+  const { mediaType, base64, url } = file
+  const source = url === undefined ? { type: 'base64', media_type: mediaType, data: base64 } : { type: 'url', url }
+  if (IMAGES.has(mediaType)) return { type: 'image', source }
+  if (mediaType === 'application/pdf') return { type: 'document', source }
+  if (mediaType === 'text/plain' && base64 !== undefined) {
+    const data = Buffer.from(base64, 'base64').toString()
+    return { type: 'document', source: { type: 'text', media_type: mediaType, data } }
+  }
+  throw refused(provider, file, 'JPEG, PNG, GIF, WebP and PDF; plain text by its bytes')
 }
 
 function resultBlock({ id, name, failed, output }: ResultPart): Block {

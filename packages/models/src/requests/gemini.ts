@@ -1,4 +1,5 @@
 import { alternating, type Speech } from './alternating.ts'
+import type { Attachment } from './attachment.ts'
 import type { Encoder, EncoderContext } from './encoder.ts'
 import { within } from './schemas/subset.ts'
 import { geminiJson } from './schemas/subsets.ts'
@@ -69,7 +70,9 @@ function speechOf(turn: Turn, context: EncoderContext): readonly Speech<'user' |
     case 'system':
       return []
     case 'user':
-      return [{ role: 'user', parts: [{ text: turn.text }] }]
+      return [
+        { role: 'user', parts: [...turn.files.map(filePart), ...(turn.text === '' ? [] : [{ text: turn.text }])] },
+      ]
     case 'assistant':
       return [{ role: 'model', parts: partsOf(turn, context) }]
     case 'tool':
@@ -89,8 +92,9 @@ function partsOf(turn: AssistantTurn, { model }: EncoderContext): readonly Part[
   }
   let signed = false
   for (const part of turn.parts) {
-    if (part.type === 'text') {
-      made.push({ text: part.text, ...(signature === undefined ? {} : { thoughtSignature: signature }) })
+    if (part.type === 'text' || part.type === 'made') {
+      // What is signed is the part that came after the signature.
+      made.push({ ...(part.type === 'made' ? filePart(part.file) : { text: part.text }), ...signatureOf(signature) })
       signature = undefined
     } else if (part.type === 'reasoning') {
       flush()
@@ -110,6 +114,13 @@ function partsOf(turn: AssistantTurn, { model }: EncoderContext): readonly Part[
 
 function signatureOf(signature: string | undefined): Part {
   return signature === undefined ? {} : { thoughtSignature: signature }
+}
+
+/** Whatever its type: which of them a model takes is its own. */
+function filePart({ mediaType, base64, url }: Attachment): Part {
+  return url === undefined
+    ? { inlineData: { mimeType: mediaType, data: base64 } }
+    : { fileData: { mimeType: mediaType, fileUri: url } }
 }
 
 /** Not one that was made for want of one when the answer was read. */

@@ -1,7 +1,9 @@
+import type { ManifestData } from '@braid/stream'
+import { type Attachment, addressOf, dataUrl, nameOf, refused } from './attachment.ts'
 import type { Encoder } from './encoder.ts'
 import { openaiStrict } from './schemas/subsets.ts'
 import { within } from './schemas/subset.ts'
-import { type CallPart, inputOf, jsonText, type ResultPart, type Turn } from './turn.ts'
+import { type CallPart, inputOf, jsonText, type ResultPart, type Turn, type UserTurn } from './turn.ts'
 
 /**
  * The messages of a chat completion, each where it stands; the results of calls one by one. An API of this kind has no mark for a result that
@@ -9,7 +11,7 @@ import { type CallPart, inputOf, jsonText, type ResultPart, type Turn } from './
  * https://platform.openai.com/docs/api-reference/chat/create
  */
 export const openaiChat: Encoder = {
-  messages: (turns, { data }) => ({ messages: turns.flatMap((turn) => messagesOf(turn, data.request.reasoning)) }),
+  messages: (turns, { data }) => ({ messages: turns.flatMap((turn) => messagesOf(turn, data)) }),
   tools({ tools, choice }, { tools: rules }) {
     if (tools.length === 0 || rules === false) return {}
     return {
@@ -28,19 +30,22 @@ export const openaiChat: Encoder = {
   },
 }
 
-function messagesOf(turn: Turn, reasoningField: string | undefined): readonly Record<string, unknown>[] {
+function messagesOf(turn: Turn, data: ManifestData): readonly Record<string, unknown>[] {
   switch (turn.role) {
     case 'system':
+      return [{ role: 'system', content: turn.text }]
     case 'user':
-      return [{ role: turn.role, content: turn.text }]
+      return [{ role: 'user', content: contentOf(turn, data) }]
     case 'assistant': {
+      const { reasoning: field } = data.request
       let text = ''
       let reasoning = ''
       const calls: Record<string, unknown>[] = []
       for (const part of turn.parts) {
         if (part.type === 'text') text += part.text
         else if (part.type === 'reasoning') reasoning += part.text
-        else calls.push({ id: part.id, type: 'function', function: { name: part.name, arguments: argumentsOf(part) } })
+        else if (part.type === 'call')
+          calls.push({ id: part.id, type: 'function', function: { name: part.name, arguments: argumentsOf(part) } })
       }
       if (text === '' && calls.length === 0) return []
       return [
@@ -48,9 +53,7 @@ function messagesOf(turn: Turn, reasoningField: string | undefined): readonly Re
           role: 'assistant',
           content: text === '' ? null : text,
           // Beside calls it has to be there, also where there was none.
-          ...(reasoningField === undefined || (reasoning === '' && calls.length === 0)
-            ? {}
-            : { [reasoningField]: reasoning }),
+          ...(field === undefined || (reasoning === '' && calls.length === 0) ? {} : { [field]: reasoning }),
           ...(calls.length === 0 ? {} : { tool_calls: calls }),
         },
       ]
@@ -60,6 +63,30 @@ function messagesOf(turn: Turn, reasoningField: string | undefined): readonly Re
     default:
       return turn satisfies never
   }
+}
+
+/** Text alone is a text; files come before it. */
+function contentOf({ text, files }: UserTurn, { id }: ManifestData): unknown {
+  if (files.length === 0) return text
+  return [...files.map((file, place) => filePart(file, place, id)), ...(text === '' ? [] : [{ type: 'text', text }])]
+}
+
+/** https://platform.openai.com/docs/api-reference/chat/create, `messages`, content parts. */
+function filePart(file: Attachment, place: number, provider: string): Record<string, unknown> {
+  if (file.mediaType.startsWith('image/')) return { type: 'image_url', image_url: { url: addressOf(file) } }
+  const format = AUDIO[file.mediaType]
+  if (format !== undefined && file.base64 !== undefined)
+    return { type: 'input_audio', input_audio: { data: file.base64, format } }
+  if (file.mediaType === 'application/pdf' && file.base64 !== undefined)
+    return { type: 'file', file: { filename: nameOf(file, place), file_data: dataUrl(file) } }
+  throw refused(provider, file, 'images; WAV, MP3 and PDF by their bytes')
+}
+
+const AUDIO: Readonly<Record<string, string>> = {
+  'audio/wav': 'wav',
+  'audio/x-wav': 'wav',
+  'audio/mpeg': 'mp3',
+  'audio/mp3': 'mp3',
 }
 
 /** A tool's arguments as the model wrote them: JSON, in a text. */

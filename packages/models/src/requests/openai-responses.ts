@@ -1,8 +1,9 @@
+import { type Attachment, addressOf, dataUrl, nameOf, refused } from './attachment.ts'
 import type { Encoder } from './encoder.ts'
 import { argumentsOf, outputText } from './openai-chat.ts'
 import { within } from './schemas/subset.ts'
 import { openaiStrict } from './schemas/subsets.ts'
-import type { SaidPart, Turn } from './turn.ts'
+import type { SaidPart, Turn, UserTurn } from './turn.ts'
 
 /**
  * The items of a response's input, each where it stands. Nothing is kept on OpenAI's side: the conversation is the caller's, and reasoning goes back as it
@@ -10,7 +11,7 @@ import type { SaidPart, Turn } from './turn.ts'
  * https://platform.openai.com/docs/api-reference/responses/create
  */
 export const openaiResponses: Encoder = {
-  messages: (turns) => ({ store: false, input: turns.flatMap(itemsOf) }),
+  messages: (turns, { data }) => ({ store: false, input: turns.flatMap((turn) => itemsOf(turn, data.id)) }),
   tools({ tools, choice }, { tools: rules }) {
     if (tools.length === 0 || rules === false) return {}
     return {
@@ -28,11 +29,12 @@ export const openaiResponses: Encoder = {
 
 type Item = Readonly<Record<string, unknown>>
 
-function itemsOf(turn: Turn): readonly Item[] {
+function itemsOf(turn: Turn, provider: string): readonly Item[] {
   switch (turn.role) {
     case 'system':
+      return [{ role: 'system', content: turn.text }]
     case 'user':
-      return [{ role: turn.role, content: turn.text }]
+      return [{ role: 'user', content: contentOf(turn, provider) }]
     case 'assistant':
       return saidItems(turn.parts)
     case 'tool':
@@ -56,9 +58,25 @@ function saidItems(parts: readonly SaidPart[]): readonly Item[] {
       if (part.redacted === undefined) continue
       items.push({ type: 'reasoning', encrypted_content: part.redacted, summary })
     } else if (part.type === 'text') items.push({ role: 'assistant', content: part.text })
-    else items.push({ type: 'function_call', call_id: part.id, name: part.name, arguments: argumentsOf(part) })
+    else if (part.type === 'call')
+      items.push({ type: 'function_call', call_id: part.id, name: part.name, arguments: argumentsOf(part) })
     // What it did not encrypt, it cannot read again.
     summary = []
   }
   return items
+}
+
+/** Text alone is a text; files come before it. */
+function contentOf({ text, files }: UserTurn, provider: string): unknown {
+  if (files.length === 0) return text
+  const parts = files.map((file, place) => filePart(file, place, provider))
+  return text === '' ? parts : [...parts, { type: 'input_text', text }]
+}
+
+/** https://platform.openai.com/docs/api-reference/responses/create, `input`, content items. */
+function filePart(file: Attachment, place: number, provider: string): Item {
+  if (file.mediaType.startsWith('image/')) return { type: 'input_image', image_url: addressOf(file) }
+  if (file.mediaType !== 'application/pdf') throw refused(provider, file, 'images and PDF')
+  if (file.url !== undefined) return { type: 'input_file', file_url: file.url }
+  return { type: 'input_file', filename: nameOf(file, place), file_data: dataUrl(file) }
 }

@@ -1,5 +1,6 @@
 import { BraidError, type FilePart, type Message, type ToolCall, type ToolOutcome } from '@braid/core'
 import type { ManifestData } from '@braid/stream'
+import { type Attachment, attachmentOf } from './attachment.ts'
 import { makerOf, reads } from './maker.ts'
 
 /** One side's turn to speak, as all the APIs see it. */
@@ -9,9 +10,11 @@ interface SystemTurn {
   readonly role: 'system'
   readonly text: string
 }
-interface UserTurn {
+export interface UserTurn {
   readonly role: 'user'
+  /** May be empty where there are files. */
   readonly text: string
+  readonly files: readonly Attachment[]
 }
 export interface AssistantTurn {
   readonly role: 'assistant'
@@ -23,7 +26,7 @@ export interface ToolTurn {
   readonly results: readonly ResultPart[]
 }
 
-export type SaidPart = TextPart | ReasoningPart | CallPart
+export type SaidPart = TextPart | ReasoningPart | MadePart | CallPart
 interface TextPart {
   readonly type: 'text'
   readonly text: string
@@ -33,6 +36,11 @@ interface ReasoningPart {
   readonly text: string
   readonly signature?: string | undefined
   readonly redacted?: string | undefined
+}
+/** A file that the model made. */
+interface MadePart {
+  readonly type: 'made'
+  readonly file: Attachment
 }
 export interface CallPart {
   readonly type: 'call'
@@ -80,22 +88,20 @@ function turnOf({ content }: Message, maker: string | undefined, data: ManifestD
     case 'system':
       return isBlank(content.system) ? undefined : { role: 'system', text: content.system }
     case 'instruction': {
-      refuseFiles(content.files ?? [], data.id)
       const text = withContext(content.instruction, content.context)
-      return isBlank(text) ? undefined : { role: 'user', text }
+      const files = (content.files ?? []).map(attachmentOf)
+      return isBlank(text) && files.length === 0 ? undefined : { role: 'user', text: isBlank(text) ? '' : text, files }
     }
     case 'assistant-response': {
-      refuseFiles(
-        content.parts.filter((part) => part.type === 'file'),
-        data.id,
-      )
       const parts: SaidPart[] = []
       for (const part of content.parts) {
         if (part.type === 'reasoning' && reads(data, maker)) parts.push(part)
-        if (part.type !== 'text') continue
+        const said = part.type === 'file' ? madeOf(part, data) : part
+        if (said.type === 'made') parts.push(said)
+        if (said.type !== 'text') continue
         const last = parts.at(-1)
-        if (last?.type === 'text') parts[parts.length - 1] = { type: 'text', text: last.text + part.text }
-        else parts.push(part)
+        if (last?.type === 'text') parts[parts.length - 1] = { type: 'text', text: last.text + said.text }
+        else parts.push(said)
       }
       const said = parts.filter((part) => part.type !== 'text' || !isBlank(part.text))
       return said.length === 0 ? undefined : { role: 'assistant', parts: said }
@@ -121,13 +127,10 @@ function resultOf(outcome: ToolOutcome): ResultPart {
   return { id, name, input, failed: false, output: outcome.output }
 }
 
-function refuseFiles(files: readonly FilePart[], provider: string): void {
-  const [file] = files
-  if (file === undefined) return
-  throw new BraidError(
-    'unsupported_parameter',
-    `expected text, which is what Braid can send to ${provider}; got a file of type ${file.mediaType}. Leave it out, or say in text what it shows`,
-  )
+/** Only Gemini takes back what it made; any other is told that there was something. */
+function madeOf(part: FilePart, { payload_format }: ManifestData): SaidPart {
+  if (payload_format === 'gemini_style') return { type: 'made', file: attachmentOf(part) }
+  return { type: 'text', text: `\n[a file of type ${part.mediaType}]` }
 }
 
 /** Text as it is, anything else as JSON. */
