@@ -55,8 +55,8 @@ export { isProgressing, Tool, tool, type ToolContext, type ToolOptions, tookTooL
 export { checkedInput } from './tool-input.ts'
 
 // A model stream over batches
-export type { BatchSource } from './batch-reader.ts'
 export { ChunkStream } from './model-stream.ts'
+export type { BatchSource } from './reader.ts'
 
 // Errors and misuse
 export { checkSignal } from './abort.ts'

@@ -1,11 +1,10 @@
 import { checkSignal } from './abort.ts'
 import { Assembler } from './assemble.ts'
-import { BatchReader, type BatchSource, type Ending } from './batch-reader.ts'
 import type { ModelChunk } from './chunk.ts'
-import { ChunkReader } from './chunk-reader.ts'
-import { asBraidError, BraidError } from './error.ts'
+import { BraidError } from './error.ts'
 import type { AssistantContent, Message } from './message.ts'
 import type { ModelStream } from './model.ts'
+import { type BatchSource, type Ending, Reader } from './reader.ts'
 
 const NEVER = new AbortController().signal
 
@@ -46,6 +45,22 @@ export class ChunkStream implements ModelStream {
   }
 
   batches(): AsyncIterableIterator<readonly ModelChunk[], undefined> {
+    return this.#reader((batch) => [batch])
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<ModelChunk, undefined> {
+    return this.#reader((batch) => batch)
+  }
+
+  text(): AsyncIterableIterator<string, undefined> {
+    return this.#reader(textOf)
+  }
+
+  candidate(index: number): AsyncIterableIterator<ModelChunk, undefined> {
+    return this.#reader((batch) => batch.filter((chunk) => chunk.candidate === index))
+  }
+
+  #reader<T>(items: (batch: readonly ModelChunk[]) => readonly T[]): Reader<T> {
     if (this.#read) {
       throw new BraidError(
         'already_read',
@@ -53,36 +68,7 @@ export class ChunkStream implements ModelStream {
       )
     }
     this.#read = true
-    return new BatchReader(this.#open, this.#signal, this.#assemble, this.#end)
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<ModelChunk, undefined> {
-    return new ChunkReader(this.batches(), (chunk) => chunk)
-  }
-
-  text(): AsyncIterableIterator<string, undefined> {
-    const pick = (chunk: ModelChunk): string | undefined =>
-      chunk.type === 'text-delta' && chunk.candidate === 0 ? chunk.data : undefined
-    return new ChunkReader(this.batches(), pick)
-  }
-
-  candidate(index: number): AsyncIterableIterator<ModelChunk, undefined> {
-    return new ChunkReader(this.batches(), (chunk) => (chunk.candidate === index ? chunk : undefined))
-  }
-
-  /** Converts errors where they enter: an abort passes as the reason that was given, everything else has a name. */
-  readonly #open: BatchSource = (signal) => {
-    const source = this.#source(signal)
-    return {
-      next: async () => {
-        try {
-          return await source.next()
-        } catch (error) {
-          throw this.#signal.aborted ? this.#signal.reason : asBraidError(error, 'unknown')
-        }
-      },
-      return: async () => (await source.return?.()) ?? { value: undefined, done: true },
-    }
+    return new Reader(this.#source, this.#signal, { items, onBatch: this.#assemble, onEnd: this.#end })
   }
 
   readonly #assemble = (batch: readonly ModelChunk[]): void => {
@@ -103,4 +89,10 @@ export class ChunkStream implements ModelStream {
       // `response` carries it.
     }
   }
+}
+
+function textOf(batch: readonly ModelChunk[]): readonly string[] {
+  const texts: string[] = []
+  for (const chunk of batch) if (chunk.type === 'text-delta' && chunk.candidate === 0) texts.push(chunk.data)
+  return texts
 }

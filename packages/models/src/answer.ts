@@ -1,82 +1,113 @@
-import { abortable, BraidError, type ModelChunk, onAbort } from '@braid/core'
-import { createPipeline, type Manifest, readResponse } from '@braid/stream'
-import type { Batches, Call } from './call.ts'
+import { abortable, type ModelChunk, onAbort } from '@braid/core'
+import { type Batches, createPipeline, Deadline, type Manifest, readResponse, type Timeouts } from '@braid/stream'
+import type { Call } from './call.ts'
 import { mediaTypeOf, readJson, refusal, unexpectedBody } from './refusal.ts'
+import { Streamed } from './streamed.ts'
+import type { Connection } from './transport/connection.ts'
 import { Exchange } from './transport/exchange.ts'
+import type { HttpRequest } from './transport/http-request.ts'
 import type { Pool } from './transport/pool.ts'
 
-/** Milliseconds that a server has to close an answer which has said its last word. After that the connection is closed and not kept. */
-const GRACE = 1_000
+type Next = IteratorResult<readonly ModelChunk[], void>
+
+const DONE: Next = Object.freeze({ value: undefined, done: true })
 
 /**
  * Mechanism: one request, and its answer as chunks, a batch for each network read that brought any.
  *
- * Whoever leaves early, or aborts `signal`, closes the socket, also while nobody reads; the generator ends when the socket has closed. After a
+ * Whoever leaves early, or aborts `signal`, closes the socket, also while nobody reads; it has ended when the socket has closed. After a
  * whole answer the connection goes back to the pool.
  */
-export async function* answer(manifest: Manifest, pool: Pool, call: Call, signal: AbortSignal): Batches {
-  const request = await abortable(call.request(), signal)
-  const connection = pool.take(request.origin)
-  const exchange = new Exchange(connection)
-  const unlink = onAbort(signal, (reason) => {
-    exchange.abort(reason)
-    void connection.destroy()
-  })
-  try {
-    connection.send(request, exchange)
-    const head = await exchange.head()
-    const mediaType = mediaTypeOf(head)
-    if (head.status < 200 || head.status > 299) throw await refusal(manifest, call, head, exchange)
-    if (mediaType === 'text/html') throw unexpectedBody(call, head.status, mediaType)
-    // A server that cannot stream, or has only an error to tell, answers a request for a stream in plain.
-    const plain = mediaType === 'application/json' && manifest.data.streaming.decoder.format !== 'gemini_json'
-    if (call.stream && !plain) yield* streamed(manifest, exchange, signal)
-    else yield readResponse(manifest, await readJson(call, head, exchange))
-  } finally {
-    unlink()
-    if (exchange.ended && !signal.aborted) pool.give(connection)
-    else await connection.destroy()
-  }
-}
+export class Answer implements Batches {
+  readonly #manifest: Manifest
+  readonly #pool: Pool
+  readonly #call: Call
+  readonly #timeouts: Required<Timeouts>
+  readonly #signal: AbortSignal
+  #deadline: Deadline | undefined
+  #connection: Connection | undefined
+  #exchange: Exchange | undefined
+  #streamed: Streamed | undefined
+  #unlink = (): void => {}
+  #over = false
+  #closed: Promise<void> | undefined
 
-async function* streamed(manifest: Manifest, exchange: Exchange, signal: AbortSignal): Batches {
-  const pipeline = createPipeline(manifest)
-  let over = false
-  while (!over) {
-    let batch: readonly ModelChunk[]
+  constructor(manifest: Manifest, pool: Pool, call: Call, timeouts: Required<Timeouts>, signal: AbortSignal) {
+    this.#manifest = manifest
+    this.#pool = pool
+    this.#call = call
+    this.#timeouts = timeouts
+    this.#signal = signal
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<Next> {
+    if (this.#over) return this.return()
+    return this.#streamed === undefined ? this.#begin() : this.#streamed.next()
+  }
+
+  async return(): Promise<Next> {
+    await this.#close()
+    return DONE
+  }
+
+  async #begin(): Promise<Next> {
+    const call = this.#call
     try {
-      const reads = await exchange.read()
-      over = reads === undefined
-      batch = reads === undefined ? pipeline.end() : pipeline.push(joined(reads))
+      this.#signal.throwIfAborted()
+      const deadline = new Deadline(this.#timeouts, `${call.provider}/${call.model}`, this.#signal)
+      this.#deadline = deadline
+      const request = await abortable(call.request(), deadline.signal)
+      if (this.#over) return DONE
+      const exchange = this.#send(request, deadline.signal)
+      const head = await exchange.head()
+      const mediaType = mediaTypeOf(head)
+      if (head.status < 200 || head.status > 299) throw await refusal(this.#manifest, call, head, exchange)
+      if (mediaType === 'text/html') throw unexpectedBody(call, head.status, mediaType)
+      // A server that cannot stream, or has only an error to tell, answers a request for a stream in plain.
+      const plain = mediaType === 'application/json' && this.#manifest.data.streaming.decoder.format !== 'gemini_json'
+      if (!call.stream || plain) {
+        const value = readResponse(this.#manifest, await readJson(call, head, exchange))
+        deadline.pause(value)
+        this.#over = true
+        return { value, done: false }
+      }
+      this.#streamed = new Streamed(createPipeline(this.#manifest), exchange, deadline, this.#close)
     } catch (error) {
-      // An answer that had come to its protocol's end when the connection broke is whole all the same.
-      if (signal.aborted || pipeline.failure !== undefined || !pipeline.complete) throw error
-      over = true
-      batch = pipeline.end()
+      // What went wrong first is what counts.
+      await this.#close().catch(() => {})
+      throw error
     }
-    if (batch.length > 0) yield batch
-    if (pipeline.failure !== undefined) throw pipeline.failure
-    // Nothing is said after the finish. A protocol may be complete before it: usage can follow the finish reason.
-    if (pipeline.complete && batch.at(-1)?.type === 'finish') over = true
+    return this.#streamed.next()
   }
-  await drain(exchange)
-}
 
-/** A network read may hold hundreds of small pieces of HTTP's; together they cost the decoder a fraction. */
-function joined(reads: readonly Uint8Array[]): Uint8Array {
-  return reads.length === 1 ? reads[0]! : Buffer.concat(reads)
-}
+  #send(request: HttpRequest, signal: AbortSignal): Exchange {
+    const connection = this.#pool.take(request.origin)
+    const exchange = new Exchange(connection)
+    this.#connection = connection
+    this.#exchange = exchange
+    this.#unlink = onAbort(signal, (reason) => {
+      exchange.abort(reason)
+      void connection.destroy()
+    })
+    connection.send(request, exchange)
+    return exchange
+  }
 
-/** Waits for the end of an answer whose last word has come, so that its connection can be used again. */
-async function drain(exchange: Exchange): Promise<void> {
-  if (exchange.ended) return
-  const late = new BraidError('timeout', `the server did not close its answer within ${GRACE} ms of the last word`)
-  const timer = setTimeout(() => exchange.abort(late), GRACE)
-  try {
-    while ((await exchange.read()) !== undefined);
-  } catch {
-    // Whatever happens to the connection now, the answer is whole.
-  } finally {
-    clearTimeout(timer)
+  readonly #close = (): Promise<void> => {
+    this.#over = true
+    this.#closed ??= this.#leave()
+    return this.#closed
+  }
+
+  async #leave(): Promise<void> {
+    this.#unlink()
+    this.#deadline?.clear()
+    if (this.#connection === undefined) return
+    if (this.#exchange?.ended && !this.#deadline?.signal.aborted) this.#pool.give(this.#connection)
+    else await this.#connection.destroy()
   }
 }

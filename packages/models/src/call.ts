@@ -1,8 +1,6 @@
-import type { ModelChunk, ModelRequest } from '@braid/core'
+import type { ModelRequest } from '@braid/core'
+import type { Batches } from '@braid/stream'
 import type { HttpRequest } from './transport/http-request.ts'
-
-/** What one network read gave, again and again. Its `return()` resolves when everything is closed. */
-export type Batches = AsyncGenerator<readonly ModelChunk[], void>
 
 /** What stands behind an iModel: a provider over HTTP, or a function. */
 export interface Caller {
@@ -22,5 +20,3 @@ export interface Call {
   /** What is sent, with the key in it: asked for when it is sent, and not kept. */
   readonly request: () => Promise<HttpRequest>
 }
-
-export type Next = (call: Call, signal: AbortSignal) => Batches

@@ -1,6 +1,5 @@
 import { BraidError, type ChunkOf, type ModelChunk, onAbort, sumUsage } from '@braid/core'
-import type { ManifestData } from '@braid/stream'
-import type { Batches } from './call.ts'
+import type { Batches, ManifestData } from '@braid/stream'
 
 type Batch = readonly ModelChunk[]
 type Finish = ChunkOf<'finish'>

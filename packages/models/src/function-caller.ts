@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { abortable, BraidError, type ModelChunk, type ModelRequest, NO_METADATA, NO_USAGE } from '@braid/core'
-import type { Batches, Caller } from './call.ts'
+import type { Batches } from '@braid/stream'
+import type { Caller } from './call.ts'
 
 /** A function as a model: what it yields is the answer, as text or as chunks. */
 export type ModelFunction = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<string | ModelChunk>

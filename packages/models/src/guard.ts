@@ -1,5 +1,4 @@
-import { StreamingMessage, type Validator } from '@braid/stream'
-import type { Batches } from './call.ts'
+import { type Batches, StreamingMessage, type Validator } from '@braid/stream'
 
 /** Policy: only what `validate` allows is shown; what it refuses is a `redaction` in its place. */
 export async function* guarded(source: Batches, validate: Validator): Batches {

@@ -1,10 +1,9 @@
 import { BraidError, type ModelRequest } from '@braid/core'
-import { type Manifest, type Timeouts, timeoutsOf } from '@braid/stream'
+import { type Batches, type Manifest, type Timeouts, timeoutsOf, withinTimeouts } from '@braid/stream'
 import { type Address, addressOf } from './address.ts'
-import { answer } from './answer.ts'
-import type { Batches, Call, Caller, Next } from './call.ts'
+import { Answer } from './answer.ts'
+import type { Call, Caller } from './call.ts'
 import { candidates, type Fan, fanOf } from './candidates.ts'
-import { withinTimeouts } from './deadline.ts'
 import { guarded } from './guard.ts'
 import { type KeySource, keyPlace, keySource } from './key.ts'
 import type { ModelOptions } from './options.ts'
@@ -59,13 +58,14 @@ export class HttpCaller implements Caller {
       stream: this.#options.stream !== false,
       request: () => this.#request(body),
     }
-    const one: Next = (next, linked) => answer(this.#manifest, this.#pool, next, linked)
-    const { total } = this.#timeouts
-    if (this.#fan.requests === 1) return (signal) => withinTimeouts(this.#timeouts, call, one, signal)
+    const one = (timeouts: Required<Timeouts>, signal: AbortSignal): Batches =>
+      new Answer(this.#manifest, this.#pool, call, timeouts, signal)
+    if (this.#fan.requests === 1) return (signal) => one(this.#timeouts, signal)
     // Each request has limits of its own; `total` is the whole call's.
     const each = { ...this.#timeouts, total: 0 }
-    const all: Next = (next, linked) => candidates(this.#fan, (own) => withinTimeouts(each, next, one, own), linked)
-    return (signal) => withinTimeouts({ connect: 0, first: 0, idle: 0, total }, call, all, signal)
+    const whole = { connect: 0, first: 0, idle: 0, total: this.#timeouts.total }
+    const all = (linked: AbortSignal): Batches => candidates(this.#fan, (own) => one(each, own), linked)
+    return (signal) => withinTimeouts(whole, `${this.provider}/${this.model}`, all, signal)
   }
 
   close(): Promise<void> {

@@ -1,37 +1,10 @@
 import { BraidError, type ModelChunk, onAbort } from '@braid/core'
 import type { Timeouts } from './timeouts.ts'
 
-type Batch = readonly ModelChunk[]
-
-/**
- * Gives up a stream that takes too long, with an error that names the limit. What `open` returns is told by its signal.
- *
- * `first` and `idle` count only while somebody waits for a chunk, so that a slow reader is no stalled provider; `total` counts always. One
- * timer per limit, set anew only when it rings: passing a chunk costs no timer.
- */
-export async function* withinTimeouts(
-  timeouts: Required<Timeouts>,
-  /** Whose stream it is, for the error. */
-  source: string,
-  open: (signal: AbortSignal) => AsyncIterable<Batch>,
-  signal: AbortSignal,
-): AsyncGenerator<Batch, void> {
-  signal.throwIfAborted()
-  const deadline = new Deadline(timeouts, source, signal)
-  try {
-    for await (const batch of open(deadline.signal)) {
-      deadline.pause(batch)
-      yield batch
-      deadline.resume()
-    }
-  } finally {
-    deadline.clear()
-  }
-}
-
 type Waiting = 'first' | 'idle'
 
-class Deadline {
+/** How long a stream has been waited for, of what it is allowed. What runs out aborts `signal`. */
+export class Deadline {
   readonly #controller = new AbortController()
   readonly #unlink: () => void
   readonly #timeouts: Required<Timeouts>
@@ -62,21 +35,21 @@ class Deadline {
   }
 
   /** A batch has come. */
-  pause(batch: Batch): void {
+  pause(batch: readonly ModelChunk[]): void {
     if (batch.some(isContent)) {
       // The timer of `first` may have longer to go than `idle` allows.
       if (this.#waiting === 'first') this.#disarm()
       this.#waiting = 'idle'
       this.#spent = 0
     } else if (this.#since !== undefined) {
-      this.#spent += performance.now() - this.#since
+      this.#spent += now() - this.#since
     }
     this.#since = undefined
   }
 
-  /** Somebody waits for the next. */
+  /** Somebody waits for the next, or goes on waiting. */
   resume(): void {
-    this.#since = performance.now()
+    this.#since ??= now()
     if (this.#timer === undefined) this.#arm()
   }
 
@@ -101,9 +74,9 @@ class Deadline {
   #ring(): void {
     this.#timer = undefined
     if (this.#since === undefined) return
-    const now = performance.now()
-    this.#spent += now - this.#since
-    this.#since = now
+    const at = now()
+    this.#spent += at - this.#since
+    this.#since = at
     const waiting = this.#waiting
     // A timer may ring a fraction of a millisecond early.
     if (this.#spent + 1 < this.#timeouts[waiting]) this.#arm()
@@ -120,6 +93,11 @@ class Deadline {
     )
     this.clear()
   }
+}
+
+/** Whole milliseconds: a fraction would be an object, made anew for every chunk. */
+function now(): number {
+  return Math.trunc(performance.now())
 }
 
 /** Whether a chunk is something said: what a provider sends to keep a connection alive is not. */

@@ -36,5 +36,6 @@ export { overWire, type Wire, wireOf } from './wire.ts'
 // What a caller of providers needs besides
 export { type ProviderErrorContext, providerError } from './provider-error.ts'
 export { retryAfterMs } from './retry-after.ts'
-export { withinTimeouts } from './deadline.ts'
+export { Deadline } from './deadline.ts'
+export { type Batches, withinTimeouts } from './timed-batches.ts'
 export { type Timeouts, timeoutsOf } from './timeouts.ts'

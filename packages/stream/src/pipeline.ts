@@ -132,12 +132,8 @@ class BytePipeline implements Pipeline {
   }
 
   #take(): readonly ModelChunk[] {
-    const chunks = this.#answer.out
-    if (chunks.length === 0) {
-      if (this.#failure) throw this.#failure
-      return NONE
-    }
-    this.#answer.out = []
+    const chunks = this.#answer.take()
+    if (chunks.length === 0 && this.#failure) throw this.#failure
     return chunks
   }
 

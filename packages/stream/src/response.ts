@@ -16,7 +16,7 @@ export function readResponse(manifest: Manifest, body: unknown): readonly ModelC
   manifest.protocol.response(body, answer)
   if (!answer.started) throw 'error' in body ? providerErrorOf(manifest.data, body, {}) : noAnswer(manifest, body)
   answer.end()
-  return answer.out
+  return answer.take()
 }
 
 function noAnswer(manifest: Manifest, body: unknown): BraidError {

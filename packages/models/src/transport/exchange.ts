@@ -16,6 +16,8 @@ export interface Tap {
   resume(): void
 }
 
+const SOON = Promise.resolve()
+
 /**
  * One request's answer, as undici gives it, read by one reader.
  *
@@ -25,7 +27,7 @@ export interface Tap {
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #tap: Tap
   #head: Head | undefined
-  #held: Uint8Array[] = []
+  #held: Uint8Array[] | undefined
   #ended = false
   #failure: { readonly error: unknown } | undefined
   /** Somebody waits, or has been woken and not come yet: the rest of a network read is theirs too. */
@@ -41,39 +43,60 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#ended
   }
 
+  /** Whether `take` has something to give or to throw. */
+  get ready(): boolean {
+    return this.#held !== undefined || this.#ended || this.#failure !== undefined
+  }
+
   async head(): Promise<Head> {
-    if (this.#head === undefined && this.#failure === undefined) await this.#wait()
+    if (this.#head === undefined && this.#failure === undefined) await this.#more()
+    this.#waiting = false
     if (this.#failure !== undefined) throw this.#failure.error
     return this.#head!
   }
 
+  /**
+   * Calls `listener` when it is ready, and all of a network read is there. One at a time. A function and no promise: one that is there for
+   * the whole answer costs nothing while it waits.
+   */
+  whenReady(listener: () => void): void {
+    this.#waiting = true
+    this.#wake = listener
+    this.#tap.resume()
+  }
+
   /** What one network read brought; undefined at the end. Throws what went wrong after what came before it. */
-  async read(): Promise<readonly Uint8Array[] | undefined> {
-    if (this.#held.length === 0 && !this.#ended && this.#failure === undefined) await this.#wait()
-    if (this.#held.length > 0) {
-      const taken = this.#held
-      this.#held = []
-      return taken
-    }
+  take(): readonly Uint8Array[] | undefined {
+    this.#waiting = false
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) return held
     if (this.#failure !== undefined) throw this.#failure.error
     return undefined
   }
 
-  /** Nothing more is given; who waits gets `reason`. Closing the connection is its owner's. */
-  abort(reason: unknown): void {
-    this.#held = []
-    this.#failure = { error: reason }
-    this.#wake?.()
+  /** `take`, when there is something. */
+  async read(): Promise<readonly Uint8Array[] | undefined> {
+    if (!this.ready) await this.#more()
+    return this.take()
   }
 
-  async #wait(): Promise<void> {
-    this.#waiting = true
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-      this.#tap.resume()
-    })
+  /** Nothing more is given; who waits gets `reason`. Closing the connection is its owner's. */
+  abort(reason: unknown): void {
+    this.#held = undefined
+    this.#failure = { error: reason }
+    this.#rouse()
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => this.whenReady(resolve))
+  }
+
+  #rouse(): void {
+    if (this.#wake === undefined) return
+    // Later: what is left of a network read comes before anything else that waits.
+    SOON.then(this.#wake)
     this.#wake = undefined
-    this.#waiting = false
   }
 
   /** undici takes a handler for one of its present kind by this method. */
@@ -82,22 +105,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Head['headers']): void {
     if (status < 200) return
     this.#head = { status, headers }
-    this.#wake?.()
+    this.#rouse()
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {
-    this.#held.push(bytes)
-    if (this.#waiting) this.#wake?.()
+    if (this.#held === undefined) this.#held = [bytes]
+    else this.#held.push(bytes)
+    if (this.#waiting) this.#rouse()
     else this.#tap.pause()
   }
 
   onResponseEnd(): void {
     this.#ended = true
-    this.#wake?.()
+    this.#rouse()
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#failure ??= { error: wireError(error, this.#tap.origin, this.#head !== undefined) satisfies BraidError }
-    this.#wake?.()
+    this.#rouse()
   }
 }

@@ -13,17 +13,19 @@ export interface AnswerRules {
   readonly finishReasons: ReadonlyMap<string, FinishReason>
 }
 
+const NONE: readonly ModelChunk[] = Object.freeze([])
+
 /** One answer of a provider while it is made: its candidates, its usage, and whether it has come to its end. */
 export class Answer {
-  /** Where chunks go. The pipeline takes the array away after each read. */
-  out: ModelChunk[] = []
-  /** The frame that is being read. */
+  /** The frame that is being read; undefined between frames. */
   frame: unknown
   /** Where the walk through the frame is. */
   readonly place: Place = { values: [], positions: [] }
   /** The candidate that rules speak of. */
   current: Candidate
   readonly #rules: AnswerRules
+  /** Since the last `take`. */
+  #said: ModelChunk[] | undefined
   readonly #candidates = new Map<number, Candidate>()
   #usage: Usage = NO_USAGE
   #ended = false
@@ -76,6 +78,19 @@ export class Answer {
     return false
   }
 
+  say(chunk: ModelChunk): void {
+    if (this.#said === undefined) this.#said = [chunk]
+    else this.#said.push(chunk)
+  }
+
+  /** What one read of the wire gave. Nothing of its frames is kept here: thousands of streams may wait for their next. */
+  take(): readonly ModelChunk[] {
+    const said = this.#said ?? NONE
+    this.#said = undefined
+    this.place.values.fill(undefined)
+    return said
+  }
+
   /** Makes the candidate with this number the one that rules speak of; `position` where it has no number. */
   turnTo(number: unknown, position: number): void {
     const index = typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : position
@@ -93,7 +108,7 @@ export class Answer {
     this.#usage = this.#rules.usage(raw, this.#usage)
     // Nothing may come before `message-start`; what is known already is in `finish` in any case.
     if (!this.current.started) return
-    this.out.push({
+    this.say({
       type: 'usage',
       candidate: this.current.index,
       metadata,
@@ -115,7 +130,7 @@ export class Answer {
 
   /** The frame is one that nobody knows. */
   unknown(metadata: Metadata = NO_METADATA): void {
-    this.out.push({ type: 'raw', candidate: this.current.index, metadata, rawResponse: this.frame })
+    this.say({ type: 'raw', candidate: this.current.index, metadata, rawResponse: this.frame })
   }
 
   /** The protocol says that it is over. Closes what is open and gives every candidate's `finish`. */

@@ -147,6 +147,6 @@ export class Calls {
   }
 
   #push(chunk: ModelChunk): void {
-    this.#answer.out.push(chunk)
+    this.#answer.say(chunk)
   }
 }

@@ -234,6 +234,6 @@ export class Candidate {
   }
 
   #push(chunk: ModelChunk): void {
-    this.#answer.out.push(chunk)
+    this.#answer.say(chunk)
   }
 }

@@ -35,6 +35,7 @@ export function compileProgram(data: ManifestData, rules: readonly RuleData[], a
     place.values[0] = frame
     answer.frame = frame
     if (!selected(place) || !step(place, answer)) answer.unknown()
+    answer.frame = undefined
   }
 }
 

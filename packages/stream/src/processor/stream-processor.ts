@@ -1,6 +1,6 @@
 import { ChunkStream, type ModelChunk, type ModelStream, onAbort } from '@braid/core'
-import { withinTimeouts } from '../deadline.ts'
 import type { Manifest } from '../manifest.ts'
+import { withinTimeouts } from '../timed-batches.ts'
 import { type Timeouts, timeoutsOf } from '../timeouts.ts'
 import { Backlog } from './backlog.ts'
 import { Meter, type StreamCallback, told } from './callback.ts'
