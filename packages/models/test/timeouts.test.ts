@@ -15,6 +15,8 @@ afterAll(() => server.close())
 const model = (timeout: NonNullable<ModelOptions['timeout']>, baseUrl = server.url) =>
   new iModel('openai/m', { baseUrl, apiKey: 'key', timeout })
 
+// The limits are long enough for a busy machine: a question that gives up before it arrives leaves its reply to the next one.
+
 function timers(): number {
   return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
 }
@@ -34,7 +36,7 @@ describe('a timeout', () => {
     using client = watchSockets()
     for (const after of ['request', { frames: 0 }, { frames: 1 }] as const) {
       server.reply('x', { fault: { type: 'stall', after } })
-      const error = await failure(model({ first: 30 }).invoke('x'))
+      const error = await failure(model({ first: 300 }).invoke('x'))
       expect(error).toMatchObject({ code: 'timeout', retryable: true })
       expect(error.message).toContain('timeout.first')
     }
@@ -74,7 +76,7 @@ describe('a timeout', () => {
   })
 
   it('of `total`, or a number, ends a stream that goes on and on', async () => {
-    for (const timeout of [40, { total: 40 }]) {
+    for (const timeout of [400, { total: 400 }]) {
       server.reply('on and on', { fault: { type: 'endless' } })
       const stream = model(timeout).invoke('x')
       expect((await failure(stream)).message).toContain('timeout.total')
@@ -85,7 +87,7 @@ describe('a timeout', () => {
   it('of `total` counts while nobody reads, too', async () => {
     using client = watchSockets()
     server.reply('on and on', { fault: { type: 'endless' } })
-    const iterator = model(40).invoke('x').batches()[Symbol.asyncIterator]()
+    const iterator = model(400).invoke('x').batches()[Symbol.asyncIterator]()
     await iterator.next()
     const [socket] = client.sockets
     await new Promise<void>((resolve) => (socket!.closed ? resolve() : socket!.once('close', () => resolve())))
