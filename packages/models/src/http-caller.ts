@@ -7,6 +7,7 @@ import { candidates, type Fan, fanOf } from './candidates.ts'
 import { guarded } from './guard.ts'
 import { type KeySource, keyPlace, keySource } from './key.ts'
 import type { ModelOptions } from './options.ts'
+import { limited, Places } from './places.ts'
 import { bodyOf, parametersOf } from './requests/body.ts'
 import type { HttpRequest } from './transport/http-request.ts'
 import type { Pool } from './transport/pool.ts'
@@ -23,8 +24,9 @@ export class HttpCaller implements Caller {
   readonly #parameters: Record<string, unknown>
   readonly #fan: Fan
   readonly #timeouts: Required<Timeouts>
+  readonly #places: Places | undefined
 
-  constructor(manifest: Manifest, model: string, options: ModelOptions, pool: Pool) {
+  constructor(manifest: Manifest, model: string, options: ModelOptions, pool: Pool, places = placesOf(options)) {
     this.provider = manifest.id
     this.model = model
     this.#manifest = manifest
@@ -37,17 +39,24 @@ export class HttpCaller implements Caller {
     this.#address = addressOf(data.endpoint, model, options.stream !== false, options.baseUrl, manifest.id)
     this.#key = keySource(data.auth, options.apiKey, manifest.id)
     this.#timeouts = timeoutsOf(options.timeout)
+    this.#places = places
   }
 
-  /** The same model with other options, on the same connections. */
+  /** The same model with other options, on the same connections, and in the same line unless it is given other limits. */
   with(options: ModelOptions): HttpCaller {
-    return new HttpCaller(this.#manifest, this.model, { ...this.#options, ...options }, this.#pool)
+    const places = options.limits === undefined ? this.#places : placesOf(options)
+    return new HttpCaller(this.#manifest, this.model, { ...this.#options, ...options }, this.#pool, places)
   }
 
   prepare(request: ModelRequest): (signal: AbortSignal) => Batches {
-    const ask = this.#prepared(request)
+    const ask = this.#limited(this.#prepared(request))
     const { validate } = this.#options
     return validate === undefined ? ask : (signal) => guarded(ask(signal), validate)
+  }
+
+  #limited(ask: (signal: AbortSignal) => Batches): (signal: AbortSignal) => Batches {
+    const places = this.#places
+    return places === undefined ? ask : (signal) => limited(places, `${this.provider}/${this.model}`, ask, signal)
   }
 
   #prepared(request: ModelRequest): (signal: AbortSignal) => Batches {
@@ -91,6 +100,10 @@ export class HttpCaller implements Caller {
       connectTimeout: this.#timeouts.connect,
     }
   }
+}
+
+function placesOf({ limits }: ModelOptions): Places | undefined {
+  return limits?.concurrency === undefined ? undefined : new Places(limits.concurrency)
 }
 
 function encode(body: Record<string, unknown>): string {

@@ -36,6 +36,11 @@ export interface ModelOptions {
   /** A number is `total`. */
   readonly timeout?: number | Timeouts
   /**
+   * How many calls may be under way at once; others wait in line, and whoever leaves gives up its place. The models that `with` makes of this one share its
+   * line. Default: no limit.
+   */
+  readonly limits?: { readonly concurrency?: number }
+  /**
    * Asked about every piece of text, reasoning, refusal and tool input before it is shown. `false` takes the whole block away: a `redaction` takes back what it
    * said, and nothing more of it comes, nor the call it would have become. Chunks have no `rawResponse` then.
    */
@@ -62,8 +67,10 @@ const OPTIONS = {
   outputMode: true,
   providerOptions: true,
   timeout: true,
+  limits: true,
   validate: true,
 } satisfies Known<ModelOptions>
+const LIMITS = { concurrency: true } satisfies Known<NonNullable<ModelOptions['limits']>>
 const CONFIG = { provider: true, model: true, ...OPTIONS } satisfies Known<ModelConfig>
 
 const OF = 'a model (a field of its provider goes into `providerOptions`)'
@@ -72,6 +79,7 @@ const OF = 'a model (a field of its provider goes into `providerOptions`)'
 export function checkModelOptions(options: ModelOptions): void {
   checkKnown(options, OPTIONS, { of: OF, code: 'unsupported_parameter' })
   checkNumbers(options)
+  if (options.limits !== undefined) checkLimits(options.limits)
 }
 
 /** Throws `invalid_request` where it names no provider or no model, and as {@link checkModelOptions} does. */
@@ -98,6 +106,16 @@ function checkNumbers(options: ModelOptions): void {
       `expected \`${name}\` to be ${count ? 'a whole number from 1' : 'a number'}; got ${typeof value === 'number' ? value : typeof value}`,
     )
   }
+}
+
+function checkLimits(limits: NonNullable<ModelOptions['limits']>): void {
+  checkKnown(limits, LIMITS, { of: '`limits`', code: 'unsupported_parameter' })
+  const { concurrency } = limits
+  if (concurrency === undefined || (Number.isInteger(concurrency) && concurrency >= 1)) return
+  throw new BraidError(
+    'unsupported_parameter',
+    `expected \`limits.concurrency\` as a whole number from 1; got ${typeof concurrency === 'number' ? concurrency : typeof concurrency}`,
+  )
 }
 
 function isObject(value: unknown): value is object {
