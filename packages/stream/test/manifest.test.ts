@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Assembler } from '@braid/core'
 import { family, Manifest, type ManifestSource, manifests } from '@braid/stream'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, only, read, sse, textOf } from './reading.ts'
@@ -161,12 +162,42 @@ describe('a manifest', () => {
       { ...base, streaming: { ...base.streaming, frame_selector: 'yes' } },
       'condition',
     ],
+    ['models by a pattern that is none', { ...base, structured_output: { mode: 'none', models: '(' } }, 'models'],
+    ['ids by a pattern that is none', { ...base, tools: { call_ids: { pattern: '[', length: 9 } } }, 'tools'],
+    [
+      'a mode for schemas without a place for one',
+      { ...base, structured_output: { mode: 'json_schema', body: { format: 'json' } } },
+      'structured_output.body',
+    ],
     ['text that is no YAML', 'a: [b', 'YAML'],
     ['a list', '- a', 'all of it'],
   ])('with %s is refused, naming the field', (_, source, field) => {
     expect(() => Manifest.parse(source)).toThrow(
       expect.objectContaining({ code: 'invalid_manifest', message: expect.stringContaining(field) }),
     )
+  })
+
+  it('has a rule for what a provider takes back', () => {
+    const rules = ACME.replace(
+      '  event_map:',
+      "  event_map:\n    - { match: 'exists($.answers[*].no)', emit: Redaction, fields: { index: '$.answers[*].no' } }\n    - { match: '$.answers[*].all', emit: Redaction }",
+    ).replace(
+      "content: '$.answers[*].pieces[*].words'",
+      "content: '$.answers[*].pieces[*].words', index: '$.answers[*].block'",
+    )
+    const say = (block: number, words: string) => ({ number: 0, block, pieces: [{ kind: 'say', words }] })
+    const { chunks } = read(Manifest.parse(rules), [
+      lines(
+        { engine: 'e', answers: [say(1, 'good')] },
+        { answers: [say(2, 'bad')] },
+        { answers: [{ number: 0, no: 2 }] },
+        { answers: [{ number: 0, over: true }] },
+      ),
+    ])
+    const message = new Assembler()
+    for (const chunk of chunks) message.push(chunk)
+    expect(only(chunks, 'redaction')).toMatchObject([{ id: 'text-1' }])
+    expect(message.snapshot().text).toBe('good')
   })
 
   it('keeps fields that only describe', () => {

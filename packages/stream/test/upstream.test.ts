@@ -311,6 +311,32 @@ describe('a manifest of ai-protocol', () => {
     ])
   })
 
+  it('says what it holds that nothing acts on', () => {
+    const manifest = Manifest.parse({
+      ...v1({}),
+      retry_policy: { max_retries: 3 },
+      rate_limit_headers: { retry_after: 'retry-after' },
+      endpoint: { base_url: 'https://api.some.example', timeout_ms: 10 },
+      parameter_mappings: { temperature: 't', top_k: 'k', stream: 'stream' },
+      pricing: { input: 1 },
+    })
+    const unused = manifest.remarks.filter(({ kind }) => kind === 'unused')
+    expect(unused.map(({ field }) => field)).toEqual([
+      'retry_policy',
+      'rate_limit_headers',
+      'endpoint.timeout_ms',
+      'parameter_mappings',
+    ])
+    expect(unused.at(-1)?.text).toMatch(/^`top_k`: /)
+  })
+
+  it('has tools and structured output as its family has, where the provider is the family’s own', () => {
+    const own = Manifest.parse({ ...v1({}), endpoint: { base_url: 'https://api.openai.com/v1' } })
+    expect(own.data).toMatchObject({ tools: { strict: true }, structured_output: { mode: 'json_schema' } })
+    const other = Manifest.parse(v1({}))
+    expect(other.data).toMatchObject({ tools: { strict: false }, structured_output: { mode: 'none' } })
+  })
+
   it.each<[string, object]>([
     ['streaming.decoder.format', v1({ decoder: { format: 'morse' } })],
     ['streaming.decoder.prefix', v1({ decoder: { format: 'sse', prefix: 'msg=' } })],
