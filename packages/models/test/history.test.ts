@@ -166,6 +166,24 @@ describe('a dialect of OpenAI’s', () => {
     ])
   })
 
+  it('gets the signature of a call back, where it gave one', async () => {
+    const gemini = new iModel('openai-compatible/gemini-3-pro', { baseUrl: server.url })
+    const fn = { name: 'look', arguments: '{}' }
+    const signed = { index: 0, id: 'c', function: fn, extra_content: { google: { thought_signature: 'c2ln' } } }
+    const frame = { choices: [{ index: 0, delta: { tool_calls: [signed] }, finish_reason: 'tool_calls' }] }
+    server.reply({ bytes: Buffer.from(`data: ${JSON.stringify(frame)}\n\ndata: [DONE]\n\n`) })
+    const stream = gemini.invoke({ messages: [user('Go')], tools: [look] })
+    const given = []
+    for await (const chunk of stream) if (chunk.type === 'tool-call') given.push(chunk)
+    expect(given).toMatchObject([{ toolCallId: 'c', signature: 'c2ln' }])
+    const asked = new Message({ content: { type: 'action-request', calls: [{ ...call('c'), signature: 'c2ln' }] } })
+    await gemini.invoke({ messages: [user('Go'), await stream.response, asked, results(ok('c'))], tools: [look] })
+      .response
+    expect(server.requests.at(-1)?.body).toMatchObject({
+      messages: [{}, { tool_calls: [{ extra_content: signed.extra_content }] }, {}],
+    })
+  })
+
   it('gets ids of the form that it takes', async () => {
     const { toolResults } = await sent('mistral/m', [
       user('Go'),

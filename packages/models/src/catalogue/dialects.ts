@@ -93,7 +93,10 @@ export const xai = {
   structured_output: jsonSchema(),
 } satisfies ManifestSource
 
-/** https://openrouter.ai/docs/api-reference/parameters: usage is in the last frame of every stream. Structured output is some models': https://openrouter.ai/docs/structured-outputs */
+/**
+ * https://openrouter.ai/docs/api-reference/parameters: usage is in the last frame of every stream. Structured output is some models':
+ * https://openrouter.ai/docs/structured-outputs; reasoning goes back: https://openrouter.ai/docs/use-cases/reasoning-tokens
+ */
 export const openrouter = {
   ...chat,
   id: 'openrouter',
@@ -101,7 +104,7 @@ export const openrouter = {
   endpoint: endpoint('https://openrouter.ai/api/v1', 'OPENROUTER_BASE_URL'),
   auth: bearer('OPENROUTER_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, seed },
-  request: WITHOUT_USAGE,
+  request: { ...WITHOUT_USAGE, reasoning: 'reasoning' },
   structured_output: jsonSchema('^(?:openai/(?!gpt-3|gpt-4(?!o|\\.1|\\.5))|google/gemini-)'),
 } satisfies ManifestSource
 

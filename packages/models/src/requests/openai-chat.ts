@@ -44,8 +44,7 @@ function messagesOf(turn: Turn, data: ManifestData): readonly Record<string, unk
       for (const part of turn.parts) {
         if (part.type === 'text') text += part.text
         else if (part.type === 'reasoning') reasoning += part.text
-        else if (part.type === 'call')
-          calls.push({ id: part.id, type: 'function', function: { name: part.name, arguments: argumentsOf(part) } })
+        else if (part.type === 'call') calls.push(callItem(part))
       }
       if (text === '' && calls.length === 0) return []
       return [
@@ -87,6 +86,17 @@ const AUDIO: Readonly<Record<string, string>> = {
   'audio/x-wav': 'wav',
   'audio/mpeg': 'mp3',
   'audio/mp3': 'mp3',
+}
+
+function callItem(call: CallPart): Record<string, unknown> {
+  const { id, name, signature } = call
+  return {
+    id,
+    type: 'function',
+    function: { name, arguments: argumentsOf(call) },
+    // Where it came from: nobody but Google signs calls here.
+    ...(signature === undefined ? {} : { extra_content: { google: { thought_signature: signature } } }),
+  }
 }
 
 /** A tool's arguments as the model wrote them: JSON, in a text. */

@@ -52,6 +52,8 @@ function rules(said: string): RuleSource[] {
         tool_call_id: `${said}.tool_calls[*].id`,
         tool_name: `${said}.tool_calls[*].function.name`,
         arguments: `${said}.tool_calls[*].function.arguments`,
+        // Gemini's, behind Google's door of this kind: https://ai.google.dev/gemini-api/docs/openai
+        signature: `${said}.tool_calls[*].extra_content.google.thought_signature`,
       },
     },
     // What `tool_calls` replaced in 2023: one call, without a number and without an id.
