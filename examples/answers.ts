@@ -1,10 +1,12 @@
-import type { Reply } from '@braid/testing'
+import type { ProviderServer, Reply, ReplyOptions } from '@braid/testing'
+import { recipeAnswers } from './recipe-answers.ts'
 
-/** The question whose answer breaks off, so that there is an error to see. */
-export const partial = 'Tell me everything'
+/** How an instruction begins, what is said to it, and how, where that is not as usual. */
+export type Prepared = readonly [asked: string, reply: Reply, how?: Omit<ReplyOptions, 'when'>]
 
-/** What the server of `local.ts` says, by how the instruction begins. To anything else it repeats what it was asked. */
-export const answers: readonly (readonly [asked: string, reply: Reply])[] = [
+/** What the server of `local.ts` says. To anything else it repeats what it was asked. */
+const answers: readonly Prepared[] = [
+  ...recipeAnswers,
   [
     'Write a short story',
     `The workshop smelled of oil and turpentine. Unit 7 held the brush the way it held a wrench, and the first line came out perfectly
@@ -94,7 +96,10 @@ restore attention. Regular hours matter as much as many.`,
   ],
   [
     'Your answer does not fit',
-    '{"items":[{"name":"cup","cents":450},{"name":"cup","cents":450},{"name":"teapot","cents":2900}],"total":3800}',
+    ({ messages }) =>
+      messages.some(({ text }) => text.startsWith('Make an invoice'))
+        ? '{"items":[{"name":"cup","cents":450},{"name":"cup","cents":450},{"name":"teapot","cents":2900}],"total":3800}'
+        : '{"sentiment":"positive","confidence":0.95,"reasoning":"Nothing but praise"}',
   ],
   ['Name one thing', 'That it is a toy. It is the most used database there is, and it is tested harder than most.'],
   [
@@ -107,8 +112,9 @@ restore attention. Regular hours matter as much as many.`,
   ],
   ['Say that again in a playful tone', 'Imagine your chat met a junction and took both roads!'],
   [
-    partial,
+    'Tell me everything',
     'In the beginning there was very little to tell, and nobody to tell it to. Then there was rather a lot of it all at once.',
+    { fault: { type: 'reset', after: { frames: 12 } } },
   ],
   ['Three facts about bees', 'They have five eyes. They dance to show the way. Honey is nectar that they have dried.'],
   ['Three myths about bees', 'All of them sting. All of them live in hives. They should not be able to fly.'],
@@ -207,3 +213,10 @@ restore attention. Regular hours matter as much as many.`,
         : '6 times 7 is 42. By 0 nothing can be divided.',
   ],
 ]
+
+/** Has a provider server say all this. */
+export function prepare(server: ProviderServer): void {
+  for (const [asked, reply, how] of answers) {
+    server.reply(reply, { times: Infinity, ...how, when: ({ prompt }) => prompt.startsWith(asked) })
+  }
+}

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { startProviderServer } from '@braid/testing'
-import { answers, partial } from './answers.ts'
+import { prepare } from './answers.ts'
 
 /*
  * Lets every example run as it stands: a provider whose key is not in the environment is played by a server on this machine, which says
@@ -14,10 +14,7 @@ const keyless = Object.entries(PROVIDERS).filter(([provider]) => !process.env[`$
 
 if (keyless.length > 0) {
   const server = (await startProviderServer({ interval: 5 })).unref()
-  for (const [asked, text] of answers) {
-    const fault = asked === partial ? ({ fault: { type: 'reset', after: { frames: 12 } } } as const) : {}
-    server.reply(text, { when: ({ prompt }) => prompt.startsWith(asked), times: Infinity, ...fault })
-  }
+  prepare(server)
   for (const [provider, path] of keyless) {
     process.env[`${provider}_API_KEY`] = 'none-needed'
     process.env[`${provider}_BASE_URL`] = server.url + path

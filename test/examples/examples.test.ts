@@ -5,29 +5,18 @@ import { fileURLToPath } from 'node:url'
 import { openStore } from '@braid/sqlite'
 import { type ReceivedRequest, startProviderServer } from '@braid/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { answers } from '../../examples/answers.ts'
+import { prepare } from '../../examples/answers.ts'
 import { type Ended, run } from '../support/program.ts'
+import { type Example, roles } from './example.ts'
+import { RECIPES } from './recipes.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const examples = join(root, 'examples')
 const files = readdirSync(examples).filter((file) => /^\d\d.*\.ts$/.test(file))
 
-interface Example {
-  /** Which models it asks, in the order in which the requests arrive; those that arrive at once, sorted. */
-  readonly asks: readonly string[]
-  /** What it prints without keys: exactly, or by whatever is true of it. */
-  readonly prints: string | ((stdout: string, folder: string) => void | Promise<void>)
-  /** Whether it needs the prepared answers, with a key as well: an echo is no structured answer. */
-  readonly answered?: true
-  /** What the provider was asked, where that is the point of the example. */
-  readonly sends?: (requests: readonly ReceivedRequest[]) => void
-}
-
 const STORY = /^The workshop smelled of oil.*and she hung it on the wall\.$/s
 const ASYNC = 'Tell me about async programming in TypeScript'
 const PRACTICAL = 'Can you give me a practical example?'
-
-const roles = (request: ReceivedRequest | undefined): string[] | undefined => request?.messages.map(({ role }) => role)
 
 function secondTurnHasTheFirst(requests: readonly ReceivedRequest[]): void {
   const [first, second] = requests
@@ -395,6 +384,7 @@ asking…
       expect(stdout).toMatch(/output: 36\n}\n[\s\S]*output: 49\n}\n$/)
     },
   },
+  ...RECIPES,
 }
 
 let folder: string
@@ -413,8 +403,8 @@ test('every example is checked here', () => {
   expect(Object.keys(EXAMPLES)).toEqual(files)
 })
 
-describe.concurrent('without a key', () => {
-  test.each(files)('%s runs to its end and prints what it should', async (file) => {
+describe('without a key', () => {
+  test.concurrent.each(files)('%s runs to its end and prints what it should', async (file) => {
     const { folder, ...ended } = await runExample(file)
     expect(ended).toMatchObject({ code: 0, stderr: '' })
     const { prints } = EXAMPLES[file]!
@@ -423,14 +413,10 @@ describe.concurrent('without a key', () => {
   })
 })
 
-describe.concurrent('with keys', () => {
-  test.each(files)('%s asks the providers that they are for, with those keys', async (file) => {
+describe('with keys', () => {
+  test.concurrent.each(files)('%s asks the providers that they are for, with those keys', async (file) => {
     await using server = await startProviderServer({ requireKey: 'a-key' })
-    if (EXAMPLES[file]?.answered) {
-      for (const [begin, reply] of answers) {
-        server.reply(reply, { when: ({ prompt }) => prompt.startsWith(begin), times: Infinity })
-      }
-    }
+    if (EXAMPLES[file]?.answered) prepare(server)
     const keyed = { OPENAI: '/v1', ANTHROPIC: '', GEMINI: '', GROQ: '/v1', ACME: '/v1' }
     const env = Object.entries(keyed).flatMap(([provider, path]) => [
       [`${provider}_API_KEY`, 'a-key'],
@@ -438,10 +424,10 @@ describe.concurrent('with keys', () => {
     ])
     const ended = await runExample(file, Object.fromEntries(env))
     expect(ended).toMatchObject({ code: 0, stderr: '' })
-    const { asks, sends } = EXAMPLES[file]!
+    const { asks, sends, statuses = asks.map(() => 200) } = EXAMPLES[file]!
     const asked = server.requests.map(({ model }) => model)
     expect(sends ? asked : asked.sort()).toEqual(sends ? asks : [...asks].sort())
-    expect(server.requests.map(({ status }) => status)).toEqual(asks.map(() => 200))
+    expect(server.requests.map(({ status }) => status)).toEqual(statuses)
     sends?.(server.requests)
   })
 })
