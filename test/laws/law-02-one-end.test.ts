@@ -93,6 +93,61 @@ describe.each(SIZES)('law 2, with %i operations: one end', (count) => {
     expect(server.connections).toBe(0)
   })
 
+  test('what is tried again has one start and one end, a reset before each further attempt, and is recorded once', async () => {
+    const { server, builder, path } = await ground()
+    // Every second question fails twice, in different ways; every fourth never comes through.
+    const asked = new Map<string, number>()
+    const nth = (prompt: string): number => {
+      asked.set(prompt, (asked.get(prompt) ?? 0) + 1)
+      return asked.get(prompt) as number
+    }
+    const failing = ({ prompt }: { readonly prompt: string }): boolean =>
+      number(prompt) % 2 === 0 && (nth(prompt) < 3 || number(prompt) % 4 === 0)
+    server.reply('so far and no further', {
+      times: Number.POSITIVE_INFINITY,
+      when: failing,
+      fault: { type: 'truncate' },
+    })
+    server.reply('an answer', { times: Number.POSITIVE_INFINITY })
+    const plan = builder()
+    for (let index = 0; index < count; index += 1) {
+      const retry = { attempts: 3, backoff: 1 }
+      plan.communicate({
+        name: `ask-${index}`,
+        instruction: `question ${index}`,
+        branch: `branch-${index}`,
+        retry,
+        timeout: 60_000,
+      })
+    }
+    const { tuples } = await read(flowStream(plan))
+    const outside = new Outside(path)
+    const recorded = outside.operations()
+    expect(recorded).toHaveLength(count)
+    for (const [id, chunks] of byOperation(tuples)) {
+      const index = Number(id.slice('ask-'.length))
+      const attempts = index % 2 === 0 ? 3 : 1
+      const types = chunks.map(({ type }) => type).filter((type) => type.startsWith('operation-'))
+      const resets = new Array(attempts - 1).fill('operation-reset')
+      expect(types, id).toEqual(['operation-start', ...resets, 'operation-end'])
+      expect(chunks.at(-1)?.type).toBe('operation-end')
+      const status = index % 4 === 0 ? 'failed' : 'completed'
+      expect(recorded).toContainEqual(expect.objectContaining({ id, status, attempts }))
+      // One instruction, and every answer that broke off, marked.
+      const partials = new Array(status === 'failed' ? 3 : attempts - 1).fill(
+        expect.stringMatching(/^assistant partial so far/),
+      )
+      const answer = status === 'failed' ? [] : ['assistant complete an answer']
+      expect(outside.conversation(`branch-${index}`)).toEqual([
+        `user complete question ${index}`,
+        ...partials,
+        ...answer,
+      ])
+    }
+    // No attempt was sent what an earlier one had said.
+    for (const { messages } of server.requests) expect(messages).toHaveLength(1)
+  })
+
   test('a model call that reaches its end has one finish', async () => {
     const { server, builder } = await ground()
     server.reply('an answer', { times: Number.POSITIVE_INFINITY })

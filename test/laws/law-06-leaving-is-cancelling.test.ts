@@ -64,6 +64,29 @@ describe.each(SIZES)('law 6, with %i operations: leaving is cancelling', (count)
     expect(sockets.sockets).toHaveLength(count)
   })
 
+  test.each(LEAVINGS)(
+    'by %s: no timer is left of limits, of attempts that wait, or of readers that do',
+    async (leaving) => {
+      const { server, builder } = await ground()
+      server.reply('on and on', { ...ENDLESS, when: ({ prompt }) => prompt.startsWith('question') })
+      server.reply({ status: 503, retryAfter: 3_600 }, { times: Number.POSITIVE_INFINITY })
+      const plan = builder()
+      askers(plan, count)
+      for (let index = 0; index < count; index += 1) {
+        plan.generate({ name: `again-${index}`, instruction: 'again', retry: 3, timeout: 3_600_000 })
+      }
+      const before = timers()
+      const spoken = all(count)
+      const options = { timeout: 3_600_000, coalesce: 60_000 }
+      const enough = (tuple: Parameters<typeof spoken>[0]): boolean => {
+        const refused = server.requests.filter(({ prompt }) => prompt === 'again').length
+        return spoken(tuple) && refused === count
+      }
+      await WAYS_OF_LEAVING[leaving](plan, enough, options)
+      expect(timers(), 'timers left').toBeLessThanOrEqual(before)
+    },
+  )
+
   test('leaving before anything was connected opens nothing afterwards', async () => {
     const { server, sockets, builder } = await ground()
     server.reply('on and on', ENDLESS)

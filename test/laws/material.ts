@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Chunk, Outcome } from '@braid/core'
-import { Builder, type FlowChunk, flowStream, Session } from '@braid/flow'
+import { type Backing, Builder, type FlowChunk, type FlowOptions, flowStream, Session } from '@braid/flow'
 import { iModel } from '@braid/models'
 import { openStore } from '@braid/sqlite'
 import { type ProviderServer, startProviderServer } from '@braid/testing'
@@ -36,12 +36,14 @@ export async function ground(): Promise<Ground> {
 }
 
 /** A session on a new SQLite file, which is gone when the test is over. */
-export async function openSession(grace?: number): Promise<{ readonly session: Session; readonly path: string }> {
+export async function openSession(
+  backing: Backing = {},
+): Promise<{ readonly session: Session; readonly path: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'braid-laws-'))
   const path = join(folder, 'history.db')
   const store = await openStore(path)
   const record = await store.session()
-  const session = new Session({}, { store, record, ...(grace === undefined ? {} : { grace }) })
+  const session = new Session({}, { ...backing, store, record })
   onTestFinished(async () => {
     await session.close()
     rmSync(folder, { recursive: true, force: true })
@@ -135,33 +137,33 @@ export class Outside {
 
 /** The ways in which a run is left before its end. Each resolves when control is back with whoever read it. */
 export const WAYS_OF_LEAVING = {
-  break: async (builder, enough) => {
-    for await (const tuple of flowStream(builder)) if (enough(tuple)) break
+  break: async (builder, enough, options = {}) => {
+    for await (const tuple of flowStream(builder, options)) if (enough(tuple)) break
   },
-  'a throw in the loop': async (builder, enough) => {
+  'a throw in the loop': async (builder, enough, options = {}) => {
     const reason = new Error('thrown in the loop')
     const loop = (async () => {
-      for await (const tuple of flowStream(builder)) if (enough(tuple)) throw reason
+      for await (const tuple of flowStream(builder, options)) if (enough(tuple)) throw reason
     })()
     await expect(loop).rejects.toBe(reason)
   },
-  'return()': async (builder, enough) => {
-    const iterator = flowStream(builder)[Symbol.asyncIterator]()
+  'return()': async (builder, enough, options = {}) => {
+    const iterator = flowStream(builder, options)[Symbol.asyncIterator]()
     for (let next = await iterator.next(); !next.done && !enough(next.value); ) next = await iterator.next()
     // Also with reads pending, as a composed iterator has them.
     const pending = [iterator.next(), iterator.next()]
     await iterator.return?.()
     await Promise.all(pending)
   },
-  'an AbortSignal': async (builder, enough) => {
+  'an AbortSignal': async (builder, enough, options = {}) => {
     const controller = new AbortController()
     const reason = new Error('aborted')
-    const { error } = await read(flowStream(builder, { signal: controller.signal }), (tuple) => {
+    const { error } = await read(flowStream(builder, { ...options, signal: controller.signal }), (tuple) => {
       if (enough(tuple)) controller.abort(reason)
     })
     expect(error).toBe(reason)
   },
-  'a failure under abort': async (builder, enough) => {
+  'a failure under abort': async (builder, enough, options = {}) => {
     let fail!: () => void
     const failing = new Promise<void>((resolve) => {
       fail = resolve
@@ -173,13 +175,13 @@ export const WAYS_OF_LEAVING = {
         throw new Error('failed')
       },
     })
-    const { error } = await read(flowStream(builder, { onError: 'abort' }), (tuple) => {
+    const { error } = await read(flowStream(builder, { ...options, onError: 'abort' }), (tuple) => {
       if (enough(tuple)) fail()
     })
     expect(error).toMatchObject({ code: 'run_failed', errors: [{ operationId: 'fails' }] })
   },
-  'cancel()': async (builder, enough) => {
-    const stream = flowStream(builder)
+  'cancel()': async (builder, enough, options = {}) => {
+    const stream = flowStream(builder, options)
     const left = read(stream, (tuple) => {
       if (enough(tuple)) cancelled ??= stream.cancel()
     })
@@ -187,15 +189,18 @@ export const WAYS_OF_LEAVING = {
     expect((await left).error).toMatchObject({ code: 'cancelled' })
     await cancelled
   },
-  'closing the session': async (builder, enough) => {
+  'closing the session': async (builder, enough, options = {}) => {
     let closed: Promise<void> | undefined
-    const { error } = await read(flowStream(builder), (tuple) => {
+    const { error } = await read(flowStream(builder, options), (tuple) => {
       if (enough(tuple)) closed ??= builder.session.close()
     })
     expect(error).toMatchObject({ code: 'session_closed' })
     await closed
   },
-} satisfies Record<string, (builder: Builder, enough: (tuple: FlowChunk) => boolean) => Promise<void>>
+} satisfies Record<
+  string,
+  (builder: Builder, enough: (tuple: FlowChunk) => boolean, options?: FlowOptions) => Promise<void>
+>
 
 export type Leaving = keyof typeof WAYS_OF_LEAVING
 export const LEAVINGS = Object.keys(WAYS_OF_LEAVING) as Leaving[]

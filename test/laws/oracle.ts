@@ -14,7 +14,9 @@ interface Life {
   readonly start: number | undefined
   readonly end: number | undefined
   readonly outcome: Outcome | undefined
+  /** What it said in its last attempt. */
   readonly values: readonly unknown[]
+  readonly attempts: number
 }
 
 /** Laws 1 to 4, from what one reader saw. Shares no code with the engine. */
@@ -56,23 +58,30 @@ function lifeOf(place: number, seen: readonly Seen[]): Life {
   let start: number | undefined
   let end: number | undefined
   let outcome: Outcome | undefined
-  const values: unknown[] = []
+  let values: unknown[] = []
+  let attempts = 0
   seen.forEach(({ tuple: [id, chunk] }, index) => {
     if (id !== nameOf(place)) return
     if (chunk.type === 'operation-start') {
       expect(start, `${id} started twice`).toBeUndefined()
       start = index
+      attempts = 1
+    } else if (chunk.type === 'operation-reset') {
+      attempts += 1
+      expect(chunk.attempt, `the number of an attempt of ${id}`).toBe(attempts)
+      values = []
     } else if (chunk.type === 'operation-end') {
       expect(end, `${id} ended twice`).toBeUndefined()
       end = index
       outcome = chunk
     } else if (chunk.type === 'custom') values.push(chunk.value)
   })
-  return { start, end, outcome, values }
+  return { start, end, outcome, values, attempts }
 }
 
 /** Laws 1 and 2 within one operation. */
-function checkOwnOrder(place: number, step: Step, { start, end, outcome, values }: Life, seen: readonly Seen[]): void {
+function checkOwnOrder(place: number, step: Step, life: Life, seen: readonly Seen[]): void {
+  const { start, end, outcome, values, attempts } = life
   const id = nameOf(place)
   const own = seen.flatMap(({ tuple }, index) => (tuple[0] === id ? [index] : []))
   if (start !== undefined) expect(own[0], `${id} spoke before it started`).toBe(start)
@@ -81,7 +90,11 @@ function checkOwnOrder(place: number, step: Step, { start, end, outcome, values 
   if (outcome === undefined) return
   const ran = outcome.status === 'completed' || outcome.status === 'failed'
   if (ran) expect(start, `${id} ${outcome.status} and never started`).toBeDefined()
-  if (ran && step.fate !== 'throws') expect(values, `${id} lost chunks`).toHaveLength(step.chunks)
+  if (ran && step.fate !== 'throws') {
+    expect(values, `${id} lost chunks`).toHaveLength(step.chunks)
+    expect(attempts, `attempts of ${id}`).toBe(Math.min(step.stumbles.length + 1, step.attempts))
+    if (outcome.status === 'completed') expect(outcome.attempts).toBe(attempts)
+  }
   if (outcome.status === 'skipped') expect(own, `${id} was skipped and said something`).toHaveLength(1)
 }
 
@@ -142,11 +155,12 @@ function checkSlots(concurrency: number, seen: readonly Seen[]): void {
 /** Who must be skipped, and because of whom; who must have failed; who must have completed. */
 function checkOutcomes(steps: readonly Step[], lives: readonly Life[]): void {
   const expected: Outcome['status'][] = []
-  steps.forEach(({ parents, join, when, fate }, place) => {
+  steps.forEach(({ parents, join, when, fate, stumbles, attempts }, place) => {
     const completed = parents.filter((parent) => expected[parent] === 'completed').length
     const doomed =
       (join === 'all' && completed < parents.length) || (join === 'any' && parents.length > 0 && completed === 0)
-    const status = doomed || !when ? 'skipped' : fate === 'completes' ? 'completed' : 'failed'
+    const completes = fate === 'completes' && stumbles.length < attempts
+    const status = doomed || !when ? 'skipped' : completes ? 'completed' : 'failed'
     expected.push(status)
     const { outcome } = lives[place] as Life
     expect(outcome?.status, nameOf(place)).toBe(status)

@@ -1,9 +1,10 @@
-import { type FlowStream, flowStream, Session } from '@braid/flow'
+import { type FlowStream, flowStream, type Session } from '@braid/flow'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Outside, openSession } from './material.ts'
 import { judge, judgePunctuality, type Seen } from './oracle.ts'
-import { build, placeOf, type RandomRun, randomRun, type Step, turn, type Witness } from './random-plan.ts'
+import { build, placeOf, type RandomRun, randomRun, type Step, type Witness } from './random-plan.ts'
+import { turn } from './turn-clock.ts'
 
 const RUNS = Number(process.env['BRAID_PROPERTY_RUNS'] ?? 600)
 /** No random run needs nearly as many turns of the event loop; one that does hangs. */
@@ -68,9 +69,9 @@ test('the same on SQLite, where every end is recorded once, as it was shown', as
   const outside = new Outside(path)
   await fc.assert(
     fc.asyncProperty(randomRun, async (run) => {
-      const own = new Session({}, { store: session.store })
       kinds += 1
-      const seen = await checkRun({ ...run, steps: run.steps.map((step) => onOwnBranch(step, kinds)) }, own)
+      const steps = run.steps.map((step) => onOwnBranch(step, kinds))
+      const seen = await checkRun({ ...run, steps }, session.store)
       const recorded = outside.operations()
       expect(new Set(recorded.map(({ id }) => id)).size).toBe(run.steps.length)
       expect(recorded).toHaveLength(run.steps.length)
@@ -90,20 +91,20 @@ function onOwnBranch(step: Step, run: number): Step {
   return { ...step, branch: step.branch && `${step.branch}-${run}` }
 }
 
-async function checkRun(run: RandomRun, session?: Session): Promise<readonly Seen[]> {
+async function checkRun(run: RandomRun, store?: Session['store']): Promise<readonly Seen[]> {
   const { steps, concurrency, bound, policy, reader } = run
   const clock = new Clock()
   const readings: Reading[] = []
   const witness: Witness = {
     active: 0,
     started: 0,
-    onProduce(place, chunk) {
-      // Law 5: the start of the operation and `chunk` chunks were said; one tuple may be in a reader's hands, not counted yet.
+    onProduce(place, said) {
+      // Law 5: the start of the operation and so many chunks were said; one tuple may be in a reader's hands, not counted yet.
       const taken = Math.min(...readings.map((reading) => reading.taken[place] ?? 0))
-      expect(1 + chunk - taken, `op-${place} runs ahead of its reader`).toBeLessThanOrEqual(Math.max(bound, 2))
+      expect(1 + said - taken, `op-${place} runs ahead of its reader`).toBeLessThanOrEqual(Math.max(bound, 2))
     },
   }
-  const builder = build(steps, witness, session)
+  const { builder, clock: timers } = build(steps, witness, store)
   const controller = new AbortController()
   const stream = flowStream(builder, {
     concurrency,
@@ -142,6 +143,7 @@ async function checkRun(run: RandomRun, session?: Session): Promise<readonly See
   await turn()
   await turn()
   expect(witness.started, 'started after the end').toBe(started)
+  expect(timers.size, 'timers left').toBe(0)
 
   // Law 2: everything has ended, once, seen or not.
   const { queued, running, completed, failed, skipped, cancelled, total } = stream.progress

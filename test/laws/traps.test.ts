@@ -32,7 +32,7 @@ test('trap: the end of a failed operation is dropped by the abort that it causes
 })
 
 test('trap: an abandoned operation later writes `completed` and a message', async () => {
-  const { session, path } = await openSession(1)
+  const { session, path } = await openSession({ grace: 1 })
   const builder = new Builder({ session })
   let goOn!: () => void
   const deaf = new Promise<void>((resolve) => {

@@ -112,6 +112,30 @@ test('whoever waits for room is not kept waiting: the bound counts what was prod
   expect(tuples.length).toBeLessThan(14)
 })
 
+test('nobody waits for a delta that waits behind one of another operation, however the two interleave', async () => {
+  const { clock, builder } = ground()
+  for (const name of ['a', 'b']) {
+    builder.task({
+      name,
+      async *run() {
+        for (let n = 0; n < 20; n += 1) {
+          yield `${n} `
+          if (n % 3 === 0) await turn()
+        }
+      },
+    })
+  }
+  const { tuples } = await read(flowStream(builder, { coalesce: 1_000, buffer: { chunks: 2 } }))
+  expect(clock.now()).toBe(0)
+  const all = Array.from({ length: 20 }, (_, n) => `${n} `).join('')
+  for (const name of ['a', 'b'])
+    expect(
+      saidBy(tuples, name)
+        .filter((said) => /^\d/.test(said))
+        .join(''),
+    ).toBe(all)
+})
+
 test('leaving while a delta waits leaves no timer, and several pending reads get their tuples in order', async () => {
   const { clock, builder } = ground()
   const open = gate()

@@ -140,7 +140,7 @@ export class Attempts {
   #judge(error: BraidError): number | BraidError {
     const { operation, retry } = this.#node
     const { attempt } = this.#context
-    if (!retry || attempt >= retry.attempts || this.#stopped) return error
+    if (!retry || attempt >= retry.attempts) return error
     try {
       const again = retry.on ? retry.on(error) : error.retryable
       return again ? delayAfter(attempt, retry, error, this.#ground.clock.random()) : error

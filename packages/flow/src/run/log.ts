@@ -93,7 +93,8 @@ export class Log {
         const room = new Promise<void>((resolve) => {
           lane.wake = resolve
         })
-        cursor.hurry()
+        // What waits for its neighbours waits no longer.
+        cursor.serve()
         return room
       }
     }
