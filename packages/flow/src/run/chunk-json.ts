@@ -28,7 +28,7 @@ function sayable(fields: object): Record<string, unknown> {
 }
 
 /** Without its stack, its cause and the results that it keeps. */
-export function plainError(error: unknown): unknown {
+function plainError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   if (!(error instanceof BraidError)) return { name: error.name, message: error.message }
   const { code, message, retryable, operationId, status, retryAfterMs, issues, errors } = error
