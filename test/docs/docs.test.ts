@@ -118,7 +118,14 @@ describe('the programs in the documents', () => {
 })
 
 describe('every document', () => {
-  const all = ['README.md', 'CONTRIBUTING.md', 'docs/guide.md', 'docs/examples.md', 'docs/seeds.md']
+  const all = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/guide.md',
+    'docs/examples.md',
+    'docs/seeds.md',
+    'docs/behaviours.md',
+  ]
 
   test.each(all)('%s links only to what is there', (document) => {
     const text = readFileSync(join(root, document), 'utf8')
