@@ -112,6 +112,16 @@ export const recipeAnswers: readonly Prepared[] = [
   ],
   ['Fix them', 'return sum(numbers) / len(numbers) if numbers else 0'],
 
+  // 44e-window
+  ['Summarize this conversation', 'You explained lists, and how to add to them.'],
+  [
+    'What did I ask you?',
+    ({ messages }) => {
+      const asked = messages.filter(({ role, text }) => role === 'user' && !text.startsWith('What did I ask'))
+      return asked.map(({ text }) => text.split('\n').at(-1)).join(' ')
+    },
+  ],
+
   // 45-review-and-fix, 45b-writer-and-critic
   ['Review this code', json({ severity: 'critical', issues: ['an empty list gives NaN', 'reduce throws on it'] })],
   ['Fix this code', 'if (numbers.length === 0) return 0'],

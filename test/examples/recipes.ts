@@ -189,6 +189,17 @@ without-jargon:
     sends: (requests) =>
       expect(requests.slice(1).map(roles)).toEqual(Array.from({ length: 2 }, () => ['user', 'assistant', 'user'])),
   },
+  '44e-window.ts': {
+    asks: Array.from({ length: 7 }, () => 'gpt-4o-mini'),
+    prints: `last: system 17, user 31, assistant 41, user 19
+all: system 17, user 15, assistant 37, user 25, assistant 46, user 31, assistant 41, user 19
+summed: system 17, user 96, user 31, assistant 41, user 19
+last: Show me an example with numbers
+all: What is a list? How do I add items to it? Show me an example with numbers
+summed: You explained lists, and how to add to them. Show me an example with numbers
+`,
+    sends: (requests) => expect(requests.map((request) => request.messages.length)).toContain(8),
+  },
   '45-review-and-fix.ts': {
     asks: ['gpt-4o', 'gpt-4o', 'gpt-4o'],
     answered: true,

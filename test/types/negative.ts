@@ -9,7 +9,7 @@ import {
   iModel,
   jsonSchema,
   Message,
-  type ModelRequest,
+  type Preview,
   type Operation,
   type Outcome,
   type ResultOf,
@@ -125,7 +125,7 @@ builder.generate({ instruction: 'x', window: { last: 5 } })
 // @ts-expect-error an operation, not its name
 await session.preview('text')
 const previewed = await session.preview(text)
-same<typeof previewed, ModelRequest>(true)
+same<typeof previewed, Preview>(true)
 // @ts-expect-error lists are made with the branch, and not changed
 allowing.capabilities = ['all']
 

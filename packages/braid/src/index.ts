@@ -16,7 +16,7 @@ export {
   type ToolCall,
 } from '@braid/core'
 export type { BranchWindow, SummaryWindow } from '@braid/core'
-export type { Branch, BranchOptions, ContextWindow, MessagesQuery, Services } from '@braid/flow'
+export type { Branch, BranchOptions, ContextWindow, MessagesQuery, Preview, Services } from '@braid/flow'
 
 // Models and their chunks
 export type { Chunk, ChunkOf, Model, ModelChunk, ModelRequest, ModelStream, Usage } from '@braid/core'

@@ -1,5 +1,6 @@
 // Sessions and history
 export type { Branch, BranchOptions, MessagesQuery } from './session/branch.ts'
+export type { Preview } from './run/preview.ts'
 export type { ContextWindow } from './windows/window.ts'
 export { MemoryStore } from './session/memory-store.ts'
 export type { ModelResolver, Services } from './session/services.ts'

@@ -1,4 +1,12 @@
-import { BraidError, type Message, type Model, type ModelRequest, type Operation, type Outcome } from '@braid/core'
+import {
+  BraidError,
+  type Message,
+  type Model,
+  type ModelRequest,
+  type Operation,
+  type Outcome,
+  toMessage,
+} from '@braid/core'
 import { type Node, nodeOf } from '../builder/node.ts'
 import type { Prompted } from '../operations/kind.ts'
 import { newBranch, StoredBranch } from '../session/branch.ts'
@@ -8,8 +16,13 @@ import type { SummarySource } from '../windows/summaries.ts'
 import { checkAccess, modelsOf } from './access.ts'
 import { resultsFor } from './results.ts'
 
+/** What an operation would send. */
+export interface Preview extends ModelRequest {
+  readonly messages: readonly Message[]
+}
+
 /** The first request of an operation, as if it started now. Nothing is sent or written, and no branch is made. */
-export async function preview(session: Session, operation: Operation): Promise<ModelRequest> {
+export async function preview(session: Session, operation: Operation): Promise<Preview> {
   const node = nodeFor(session, operation)
   checkParents(node)
   const { kind } = node
@@ -30,7 +43,7 @@ export async function preview(session: Session, operation: Operation): Promise<M
     summaries: untold(session, imodel),
   }
   const request = await kind.of.preview(prompted, operation.params as never)
-  if (request) return request
+  if (request) return { ...request, messages: request.messages.map(toMessage) }
   throw asksNothing(operation, 'what it was given has its result already')
 }
 

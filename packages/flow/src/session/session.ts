@@ -3,7 +3,6 @@ import {
   type BranchRecord,
   checkKnown,
   type Model,
-  type ModelRequest,
   newId,
   type Operation,
   type SessionRecord,
@@ -16,7 +15,7 @@ import type { Kinds, StructuredKind, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { CLOCK, type Clock } from '../run/clock.ts'
 import { conduct } from '../run/conduct.ts'
-import { preview } from '../run/preview.ts'
+import { type Preview, preview } from '../run/preview.ts'
 import { Runs } from '../run/runs.ts'
 import { Summaries } from '../windows/summaries.ts'
 import { type Branch, type BranchOptions, checkBranchOptions, newBranch, StoredBranch } from './branch.ts'
@@ -162,7 +161,7 @@ export class Session {
    * @example
    * const { messages, tools } = await session.preview(article)
    */
-  async preview(operation: Operation): Promise<ModelRequest> {
+  async preview(operation: Operation): Promise<Preview> {
     this.#mustBeOpen()
     return preview(this, operation)
   }
