@@ -1,6 +1,6 @@
 import { type FinishReason, type ModelChunk, NO_METADATA, NO_USAGE, type Usage } from '@braid/core'
 import type { ManifestData } from '../manifest-data.ts'
-import type { Place } from '../mapper/scope.ts'
+import { newPlace, type Place } from '../mapper/scope.ts'
 import { providerErrorOf } from '../provider-error.ts'
 import type { Metadata } from './calls.ts'
 import { Candidate } from './candidate.ts'
@@ -17,15 +17,12 @@ const NONE: readonly ModelChunk[] = Object.freeze([])
 
 /** One answer of a provider while it is made: its candidates, its usage, and whether it has come to its end. */
 export class Answer {
-  /** The frame that is being read; undefined between frames. */
-  frame: unknown
-  /** Where the walk through the frame is. */
-  readonly place: Place = { values: [], positions: [] }
   /** The candidate that rules speak of. */
   current: Candidate
   readonly #rules: AnswerRules
-  /** Since the last `take`. */
+  /** Both since the last `take`. */
   #said: ModelChunk[] | undefined
+  #place: Place | undefined
   readonly #candidates = new Map<number, Candidate>()
   #usage: Usage = NO_USAGE
   #ended = false
@@ -39,6 +36,17 @@ export class Answer {
   /** Whose answer it is, by its manifest. */
   get provider(): string {
     return this.#rules.data.id
+  }
+
+  /** Where the walk through the frame is. */
+  get place(): Place {
+    this.#place ??= newPlace()
+    return this.#place
+  }
+
+  /** The frame that is being read; undefined between frames. */
+  get frame(): unknown {
+    return this.#place?.values[0]
   }
 
   /** Whether the protocol's last event has been read and every `finish` given. */
@@ -87,7 +95,7 @@ export class Answer {
   take(): readonly ModelChunk[] {
     const said = this.#said ?? NONE
     this.#said = undefined
-    this.place.values.fill(undefined)
+    this.#place = undefined
     return said
   }
 

@@ -3,7 +3,7 @@ import type { Predicate } from '../selector/predicate.ts'
 import type { Segment } from '../selector/segment.ts'
 import { beginsLiteralSwitch } from './literal-switch.ts'
 import { bindSegments, relative, type Scopes } from './scope.ts'
-import { compileNode, type Node, type Run } from './walk.ts'
+import { type Action, compileNode, type Node, type Run } from './walk.ts'
 
 /** The steps of one switch are the bits of one number. */
 const MOST = 31
@@ -25,11 +25,14 @@ export function keySwitch(nodes: readonly Node[], from: number): Run | undefined
     const bit = 1 << (at - from)
     for (const key of need.keys) {
       const { any, plain } = concerns.get(key) ?? { any: 0, plain: 0 }
-      concerns.set(key, { key, any: any | bit, plain: nodes[at]!.kind === 'fan-out' ? plain : plain | bit })
+      concerns.set(key, { any: any | bit, plain: nodes[at]!.kind === 'fan-out' ? plain : plain | bit })
     }
   }
   if (at - from < 2) return undefined
-  const steps = nodes.slice(from, at).map(compileNode)
+  // A rule that asks for nothing but a field which is there need not ask again.
+  const steps = nodes
+    .slice(from, at)
+    .map((node) => (node.kind === 'rule' && asksOnlyFor(node) ? node.run : compileNode(node)))
   const holder = bindSegments(head.depth, head.segments)
   const concernedBy = compileConcerns(concerns)
   return {
@@ -49,39 +52,44 @@ export function keySwitch(nodes: readonly Node[], from: number): Run | undefined
 
 /** The nodes that a field concerns: all of them, and those that say something also where it is no object and no array. */
 interface Concern {
-  readonly key: string
   readonly any: number
   readonly plain: number
 }
 
 /**
  * The nodes that an object's fields concern. Most objects have the fields of the one before, in the same order: to see that costs less than
- * to look each of them up.
+ * to look each of them up. One loop, because in a loop over an object's fields their values cost next to nothing.
  */
 function compileConcerns(concerns: ReadonlyMap<string, Concern>): (object: Record<string, unknown>) => number {
   let before: string[] = []
-  let found: Concern[] = []
+  let found: (Concern | undefined)[] = []
   const learn = (object: object): void => {
-    before = Object.keys(object)
-    found = before.flatMap((key) => concerns.get(key) ?? [])
+    before = []
+    for (const key in object) before.push(key)
+    found = before.map((key) => concerns.get(key))
+  }
+  /** Undefined where it has other fields than the one before. */
+  const look = (object: Record<string, unknown>): number | undefined => {
+    let bits = 0
+    let at = 0
+    for (const key in object) {
+      if (key !== before[at]) return undefined
+      const concern = found[at]
+      at += 1
+      if (concern === undefined) continue
+      const value = object[key]
+      if (value === undefined) continue
+      if (typeof value !== 'object') bits |= concern.plain
+      else if (value !== null) bits |= concern.any
+    }
+    return at === before.length ? bits : undefined
   }
   return (object) => {
-    if (!hasExactly(object, before)) learn(object)
-    let bits = 0
-    for (let index = 0; index < found.length; index++) {
-      const { key, any, plain } = found[index]!
-      const value = object[key]
-      if (typeof value !== 'object') bits |= plain
-      else if (value !== null) bits |= any
-    }
-    return bits
+    const bits = look(object)
+    if (bits !== undefined) return bits
+    learn(object)
+    return look(object) ?? 0
   }
-}
-
-function hasExactly(object: object, keys: readonly string[]): boolean {
-  let at = 0
-  for (const key in object) if (key !== keys[at++]) return false
-  return at === keys.length
 }
 
 /** An object, and the fields of which it must have one before the node can say anything. */
@@ -96,6 +104,13 @@ interface Need {
 function needOf(node: Node): Need | undefined {
   if (node.kind === 'fan-out') return needOfPath(node.array, node.outer)
   return node.match && needOfPredicate(node.match, node.scopes)
+}
+
+/** Whether a rule's whole condition is that the field which it needs exists. */
+function asksOnlyFor({ match, scopes }: Action): boolean {
+  if (match?.type !== 'exists') return false
+  const { depth, rest } = relative(match.path, scopes)
+  return !match.path.position && rest.length === (depth > 0 && rest.length > 1 ? 2 : 1)
 }
 
 function needOfPredicate(predicate: Predicate, scopes: Scopes): Need | undefined {

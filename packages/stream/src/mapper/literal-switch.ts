@@ -26,8 +26,18 @@ export function literalSwitch(nodes: readonly Node[], from: number): Run | undef
   if (at - from < 2) return undefined
   const get = bind(head.path, first.scopes)
   const steps = new Map<unknown, Step>([...cases].map(([literal, list]) => [literal, compileNodes(list)]))
+  // Most frames are of the kind of the one before, and to see that costs less than to look it up.
+  let before: unknown
+  let step: Step | undefined
   return {
-    step: (place, answer) => steps.get(get(place))?.(place, answer) ?? false,
+    step: (place, answer) => {
+      const value = get(place)
+      if (value !== before) {
+        before = value
+        step = steps.get(value)
+      }
+      return step === undefined ? false : step(place, answer)
+    },
     length: at - from,
   }
 }

@@ -29,13 +29,12 @@ export function compileProgram(data: ManifestData, rules: readonly RuleData[], a
     }
   }
   const step = compileNodes(root)
-  const selected = selector === undefined ? () => true : compileTest(parsePredicate(selector), FRAME)
+  const selected = selector === undefined ? undefined : compileTest(parsePredicate(selector), FRAME)
   return (frame, answer) => {
     const { place } = answer
     place.values[0] = frame
-    answer.frame = frame
-    if (!selected(place) || !step(place, answer)) answer.unknown()
-    answer.frame = undefined
+    if (selected?.(place) === false || !step(place, answer)) answer.unknown()
+    place.values[0] = undefined
   }
 }
 

@@ -4,12 +4,18 @@ import type { Literal, Operator, Predicate } from '../selector/predicate.ts'
 import { type Segment, sameStep } from '../selector/segment.ts'
 
 /**
- * Where a rule runs: the frame at depth 0, then the element of each array it fans out over. A frame has one place, whose
- * slots are overwritten as the walk goes from element to element, so that reading a frame allocates nothing.
+ * Where a rule runs: the frame at depth 0, then the element of each array it fans out over. The frames of one read share one place, whose
+ * slots are overwritten as the walk goes from element to element. It is no older than they are: engines keep book of what is young in what is
+ * old, which costs more than the walk.
  */
 export interface Place {
   readonly values: unknown[]
   readonly positions: number[]
+}
+
+/** With room for the usual depth. */
+export function newPlace(): Place {
+  return { values: [undefined, undefined, undefined, undefined], positions: [0, 0, 0, 0] }
 }
 
 export type PlaceGetter = (place: Place) => unknown
