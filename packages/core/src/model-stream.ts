@@ -72,7 +72,12 @@ export class ChunkStream implements ModelStream {
   }
 
   readonly #assemble = (batch: readonly ModelChunk[]): void => {
-    for (const chunk of batch) this.#message.push(chunk)
+    for (let at = 0; at < batch.length; ) {
+      const chunk = batch[at]!
+      const to = endOfRun(batch, at)
+      this.#message.push(to === at + 1 ? chunk : whole(batch.slice(at, to) as readonly Delta[]))
+      at = to
+    }
   }
 
   readonly #end = (ending: Ending): void => {
@@ -95,4 +100,28 @@ function textOf(batch: readonly ModelChunk[]): readonly string[] {
   const texts: string[] = []
   for (const chunk of batch) if (chunk.type === 'text-delta' && chunk.candidate === 0) texts.push(chunk.data)
   return texts
+}
+
+type Delta = Extract<ModelChunk, { data: string }>
+
+/** Where the deltas end that say one block's text on. */
+function endOfRun(batch: readonly ModelChunk[], from: number): number {
+  const first = batch[from]!
+  let at = from + 1
+  if (!isDelta(first)) return at
+  for (; at < batch.length; at++) {
+    const chunk = batch[at]!
+    if (chunk.type !== first.type || chunk.id !== first.id || chunk.candidate !== first.candidate) break
+  }
+  return at
+}
+
+function isDelta(chunk: ModelChunk): chunk is Delta {
+  const { type } = chunk
+  return type === 'text-delta' || type === 'reasoning-delta' || type === 'tool-input-delta' || type === 'refusal-delta'
+}
+
+/** A network read's words as one: appended one by one, each would be a link of a chain that lives, and is collected, as long as the answer. */
+function whole(deltas: readonly Delta[]): Delta {
+  return { ...deltas[0]!, data: deltas.map(({ data }) => data).join('') }
 }

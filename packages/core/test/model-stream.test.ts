@@ -164,6 +164,26 @@ describe('a model stream', () => {
     expect(results.map((result) => (result.done ? '.' : result.value)).join('')).toBe('abcd.....')
   })
 
+  test('puts together what one read brought of several blocks and candidates, each to its own', async () => {
+    const of = (id: string, data: string, candidate = 0) => ({ ...delta(data), id, candidate }) as ModelChunk
+    const batch = [
+      start,
+      of('text-0', 'a'),
+      of('text-0', 'b'),
+      of('text-1', 'x'),
+      of('text-0', 'c', 1),
+      of('text-0', 'c'),
+    ]
+    const stream = new ChunkStream(sourceOf(batch, [of('text-1', 'y'), of('text-1', 'z'), finish]).open)
+    const chunks: ModelChunk[] = []
+    for await (const chunk of stream) chunks.push(chunk)
+    expect(chunks).toHaveLength(9)
+    expect((await stream.response).content.parts).toEqual([
+      { type: 'text', text: 'abc' },
+      { type: 'text', text: 'xyz' },
+    ])
+  })
+
   test('gives one candidate alone', async () => {
     const other: ModelChunk = { ...delta('x'), candidate: 1 } as ModelChunk
     const stream = new ChunkStream(sourceOf([start, delta('a'), other, finish]).open)
