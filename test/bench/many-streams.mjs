@@ -15,7 +15,7 @@ const samples = CONTESTANTS.flatMap((contestant) =>
   CELLS.map((cell) => ({
     id: id(contestant, cell),
     module: './many-streams/streams.mjs',
-    input: { ...cell, perSecond: PER_SECOND, client: contestant.client },
+    input: { wire: 'openai', ...cell, perSecond: PER_SECOND, client: contestant.client },
   })),
 )
 

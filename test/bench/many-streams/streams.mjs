@@ -8,14 +8,14 @@ const WARM_FRAMES = 300
 /**
  * Many answers at once. All of them are opened and say a word; then each says `frames` more, paced, and what that costs this process is counted,
  * up to the last word.
- * @param {{ streams: number, frames: number, perSecond: number, client: string }} input
+ * @param {{ wire: string, streams: number, frames: number, perSecond: number, client: string }} input
  * @returns {Promise<Record<string, number>>} Microseconds of processor time per word, all threads, and KB of memory per stream.
  */
-export default async function measure({ streams, frames, perSecond, client }) {
+export default async function measure({ wire, streams, frames, perSecond, client }) {
   const { default: connect } = await import(`../clients/${client}.mjs`)
   const server = await provider()
   try {
-    const read = connect({ wire: 'openai', url: `${server.url}/openai/paced` })
+    const read = connect({ wire, url: `${server.url}/${wire}/paced` })
     await warm(read, server)
     const memory = process.memoryUsage.rss()
     const total = streams * (frames + 1)
