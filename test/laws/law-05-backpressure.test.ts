@@ -97,6 +97,25 @@ test('law 5: a full run starts nothing new, and goes on when it is read', async 
   expect(ends).toBe(10_000)
 })
 
+test('law 5: an operation that fails and is tried again, for ever, waits for its reader', async () => {
+  const builder = new Builder()
+  let attempts = 0
+  builder.task({
+    retry: { attempts: Number.POSITIVE_INFINITY, backoff: 0, on: () => true },
+    run: async () => {
+      attempts += 1
+      throw new Error('again')
+    },
+  })
+  const reader = flowStream(builder, { buffer: { chunks: 8 } })[Symbol.asyncIterator]()
+  await reader.next()
+  await plateau(() => attempts)
+  expect(attempts).toBeLessThanOrEqual(9)
+  for (let index = 0; index < 8; index += 1) await reader.next()
+  expect(await plateau(() => attempts)).toBeGreaterThan(9)
+  await reader.return?.()
+})
+
 test('law 5: what no reader asked for is not kept in memory', async () => {
   const builder = new Builder()
   const held: number[] = []

@@ -1,34 +1,13 @@
 import { type FlowStream, flowStream, type Session } from '@braid/flow'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { HangWatch } from './hang-watch.ts'
 import { Outside, openSession } from './material.ts'
 import { judge, judgePunctuality, type Seen } from './oracle.ts'
 import { build, placeOf, type RandomRun, randomRun, type Step, type Witness } from './random-plan.ts'
 import { turn } from './turn-clock.ts'
 
 const RUNS = Number(process.env['BRAID_PROPERTY_RUNS'] ?? 600)
-/** No random run needs nearly as many turns of the event loop; one that does hangs. */
-const TURNS = 20_000
-
-class Clock {
-  turn = 0
-  #going = true
-
-  /** Rejects when the run hangs, so that fast-check can shrink it. */
-  async watch(): Promise<never> {
-    while (this.#going && this.turn < TURNS) {
-      await turn()
-      this.turn += 1
-    }
-    if (this.#going) throw new Error(`not over after ${TURNS} turns of the event loop`)
-    return new Promise(() => {})
-  }
-
-  stop(): void {
-    this.#going = false
-  }
-}
-
 interface Reading {
   readonly seen: Seen[]
   /** How many tuples of each operation it has been given. */
@@ -93,7 +72,7 @@ function onOwnBranch(step: Step, run: number): Step {
 
 async function checkRun(run: RandomRun, store?: Session['store']): Promise<readonly Seen[]> {
   const { steps, concurrency, bound, policy, reader } = run
-  const clock = new Clock()
+  const clock = new HangWatch()
   const readings: Reading[] = []
   const witness: Witness = {
     active: 0,
@@ -167,7 +146,7 @@ interface Manner {
   readonly onTuple?: (count: number) => void
 }
 
-async function read(stream: FlowStream, reading: Reading, clock: Clock, manner: Manner = {}): Promise<Reading> {
+async function read(stream: FlowStream, reading: Reading, clock: HangWatch, manner: Manner = {}): Promise<Reading> {
   const { seen, taken } = reading
   manner.onTuple?.(0)
   try {

@@ -421,6 +421,9 @@ test('misuse of groups has a name, and adds nothing', async () => {
   await thrown('invalid_plan', () =>
     builder.expand({ items: [1] as never, each: (_, sub) => sub.task({ run: () => 1 }), max: 1 }),
   )
+  await thrown('invalid_plan', () =>
+    builder.repeat({ from: a, join: 'any', step: (current) => current, until: () => true, max: 1 }),
+  )
   await thrown('duplicate_name', () => builder.subgraph({ name: 'group', build: (sub) => sub.task({ run: () => 1 }) }))
   await thrown('duplicate_name', () =>
     builder.subgraph({
@@ -483,4 +486,23 @@ test('what is built at run time must not wait for what waits for it, nor take fr
   })
   const strayed = await thrown('run_failed', () => flow(alone))
   expect(strayed.errors?.map(({ code, operationId }) => [code, operationId])).toEqual([['not_a_dependency', 'alone']])
+})
+
+test('what is built while the end of what it needs is on its way is skipped, and nothing waits for ever', async () => {
+  const builder = new Builder()
+  const bad = builder.task({ name: 'bad', run: () => Promise.reject(new Error('no')) })
+  number(builder, 'first to be skipped', 1, [bad])
+  builder.subgraph({
+    name: 'group',
+    dependsOn: bad,
+    join: 'settled',
+    build: (sub) => {
+      const doomed = number(sub, 'doomed', 1, [bad])
+      sub.expand({ name: 'late', items: () => [1], each: (_, inner) => number(inner, 'one', 1, [doomed]), max: 1 })
+      return number(sub, 'fine', 1)
+    },
+  })
+  const results = await flow(builder, { onError: 'continue' })
+  expect(results.outcome('group/late/0/one')).toEqual({ status: 'skipped', because: 'bad' })
+  expect(results.outcome('group')).toMatchObject({ status: 'completed' })
 })

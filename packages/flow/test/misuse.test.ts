@@ -91,6 +91,33 @@ test('a branch is asked for as it is made: by options that are known, and a name
   expect(await branch.messages()).toEqual([])
 })
 
+test('a function that should say yes or no, or make a text, must not be async, nor say nothing', async () => {
+  for (const [build, says] of [
+    [(builder: Builder) => builder.task({ run, when: loose(async () => false) }), /`when`.*promise/],
+    [
+      (builder: Builder) => builder.task({ run, when: loose(() => Promise.reject(new Error('no'))) }),
+      /`when`.*promise/,
+    ],
+    [(builder: Builder) => builder.task({ run, when: loose(() => undefined) }), /`when`.*undefined/],
+    [(builder: Builder) => builder.generate({ instruction: loose(async () => 'x') }), /`instruction`.*promise/],
+    [
+      (builder: Builder) =>
+        builder.repeat({
+          from: builder.task({ run }),
+          step: (now) => now,
+          until: loose<() => boolean>(async () => true),
+          max: 1,
+        }),
+      /`until`.*promise/,
+    ],
+  ] as const) {
+    const builder = new Builder()
+    build(builder)
+    const error = await thrown('run_failed', () => flow(builder))
+    expect(error.errors?.[0]?.message).toMatch(says)
+  }
+})
+
 test('what is no model is not registered, and a signal that is none is no signal', async () => {
   await thrown('unknown_imodel', () => new Session().services.register(loose('openai/gpt-4o-mini')))
   await thrown('unknown_imodel', () => new Session({ imodel: loose({}) }))

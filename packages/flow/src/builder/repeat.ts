@@ -4,6 +4,7 @@ import type { Builder } from './builder.ts'
 import type { Group, Piece } from './group.ts'
 import type { Node } from './node.ts'
 import { buildPiece } from './piece.ts'
+import { yesOrNo } from './said.ts'
 import { checkFunction, checkMax, names, SHAPE, type Shape, splitShape } from './shape.ts'
 
 export interface RepeatParams<T> extends Shape {
@@ -26,6 +27,12 @@ export function addRepeat<T>(builder: Builder, params: RepeatParams<T>): Operati
   checkFunction('step', 'a function that builds one round', step)
   checkFunction('until', 'a function of the value that says whether it is good', until)
   checkMax(max)
+  if (shape.join === 'any') {
+    throw new BraidError(
+      'invalid_plan',
+      "expected a repeat to wait for what it begins with; got `join: 'any'`, by which it may start before that has ended",
+    )
+  }
   const round = (current: Node, count: number): Piece =>
     buildPiece(builder, node, `${count}/`, (sub) => step(current.operation as Operation<T>, sub), current)
   const of = new Repeat<T>(builder.nodes.find(from), round, until, max)
@@ -61,7 +68,7 @@ class Repeat<T> implements Group {
       throw new BraidError('not_completed', `expected a result of "${operation.id}" to begin with; it has none`)
     }
     const rounds = this.pieces.length
-    if (rounds >= this.#max || this.#until(this.result() as T, rounds)) return []
+    if (rounds >= this.#max || yesOrNo(this.#until(this.result() as T, rounds), 'until')) return []
     const piece = this.#step(this.#current, rounds + 1)
     this.pieces.push(piece)
     return [piece]

@@ -65,13 +65,13 @@ export function checkShape(
   const refuse = (wanted: string, given: unknown): never => {
     throw new BraidError(
       'invalid_plan',
-      `expected ${wanted}; got ${given === '' ? 'an empty one' : `a ${typeof given}`}`,
+      `expected ${wanted}; got ${typeof given === 'string' && given.trim() === '' ? 'an empty one' : `a ${typeof given}`}`,
     )
   }
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     refuse("an operation's `name` to be a text that is not empty (without one it gets a default)", name)
   }
-  if (branch === '' || (branch !== undefined && typeof branch !== 'string' && typeof branch !== 'object')) {
+  if (branch !== undefined && !isBranch(branch)) {
     refuse("an operation's `branch` to be a Branch, or the name of one", branch)
   }
   if (when !== undefined && typeof when !== 'function') {
@@ -84,6 +84,11 @@ export function checkShape(
     refuse("an operation's `timeout` in milliseconds, more than 0", timeout)
   }
   if (retry !== undefined) checkRetry(retry, { of: 'an operation', code: 'invalid_plan' })
+}
+
+function isBranch(given: unknown): boolean {
+  if (typeof given === 'string') return given.trim() !== ''
+  return typeof given === 'object' && given !== null && 'name' in given && typeof given.name === 'string'
 }
 
 /** Throws `invalid_plan` for what should be a function, and is none. */

@@ -1,5 +1,6 @@
 import { BraidError, type InstructionContent, type Known, Message, type Model, type Tool } from '@braid/core'
 import { type AnswerParams, checkAnswering, type Structured } from '../answers/params.ts'
+import { madeText } from '../builder/said.ts'
 import type { Late } from '../builder/shape.ts'
 import { checkTools } from '../tools/toolbox.ts'
 import { checkWindow } from '../windows/check-window.ts'
@@ -73,9 +74,7 @@ function isLateText(value: unknown): boolean {
 
 /** The text to work on, once it is made. */
 export function textOf(context: Pick<OperationContext, 'results'>, { text }: { readonly text: Late<string> }): string {
-  const made: unknown = typeof text === 'function' ? text(context.results) : text
-  if (typeof made === 'string') return made
-  throw new BraidError('operation_failed', `expected the function in \`text\` to make a text; it made a ${typeof made}`)
+  return typeof text === 'function' ? madeText(text(context.results), 'text') : text
 }
 
 /** The instruction with its context: what the params say, then the result of each operation in `contextFrom`, under its name. */
@@ -84,7 +83,7 @@ export function instructionOf(
   params: GenerateParams,
 ): Message<InstructionContent> {
   const { instruction } = params
-  const text = typeof instruction === 'function' ? instruction(context.results) : instruction
+  const text = typeof instruction === 'function' ? madeText(instruction(context.results), 'instruction') : instruction
   const sections = params.context === undefined ? [] : [rendered(params.context)]
   const { contextFrom } = context.operation
   const outcomes = contextFrom.length === 0 ? undefined : new Map(context.results)

@@ -75,6 +75,8 @@ export class Attempts {
       if (typeof verdict !== 'number') return this.#end({ status: 'failed', error: verdict }, changes)
       if (!(await this.#keep(changes))) return this.#end(tried, changes)
       await this.#pause(verdict)
+      // Law 5 holds for what many attempts say, too.
+      for (let room = log.wait(this.#lane); room && !this.#stopped; room = log.wait(this.#lane)) await room
       if (this.#stopped) return this.#end(STOPPED, [])
       this.#context = this.#open(this.#context.attempt + 1, this.#meter)
       log.tell(this.#lane, () => reset(this.#context.attempt, tried.error))

@@ -1,15 +1,25 @@
-import type { Turns } from '../session/turns.ts'
+import { Turns } from '../session/turns.ts'
 
 /** How long a turn may be in coming before that is worth a word, in milliseconds. */
 const PATIENCE_MS = 30_000
 
-/** The turns on branches that the operations of one run have or wait for, by place. */
+/** A turn on a branch: the session's, or of those inside of the group, at this place, that has that one. */
+export interface Want {
+  readonly branch: string
+  readonly within: number | undefined
+}
+
+/**
+ * The turns on branches that the operations of one run have or wait for, by place. A group has the session's turn for what is inside of it,
+ * and that takes turns with one another.
+ */
 export class HeldTurns {
   readonly #turns: Turns
+  readonly #inside = new Turns()
   readonly #leave = new Map<number, () => void>()
-  /** What each of them has, and what it waits for. */
-  readonly #wants = new Map<number, { readonly branches: readonly string[]; next: string | undefined }>()
-  /** Those that have or wait for a branch, in that order. */
+  /** What each of them has or is to have, and what it waits for now. */
+  readonly #wants = new Map<number, { readonly all: readonly Want[]; next: Want | undefined }>()
+  /** Those that have or wait for a turn, in that order. */
   readonly #queues = new Map<string, number[]>()
 
   constructor(turns: Turns) {
@@ -20,25 +30,18 @@ export class HeldTurns {
    * True when the turns on all of these are granted at once; otherwise `granted` is called when they have come. They are taken one after the
    * other in the order of their names, so that two that want the same ones do not each have what the other lacks.
    */
-  take(place: number, branches: readonly string[], granted: () => void): boolean {
-    const wanted = [...branches].sort()
-    const wants = { branches, next: undefined as string | undefined }
+  take(place: number, wanted: readonly Want[], granted: () => void): boolean {
+    const left = [...wanted].sort((a, b) => (a.branch < b.branch ? -1 : 1))
+    const wants = { all: wanted, next: undefined as Want | undefined }
     const leave: (() => void)[] = []
     this.#wants.set(place, wants)
     this.#leave.set(place, () => {
       for (const each of leave.splice(0)) each()
     })
     const next = (): boolean => {
-      for (wants.next = wanted.shift(); wants.next !== undefined; wants.next = wanted.shift()) {
-        const branch = wants.next
-        const [now, give] = this.#one(place, branch, () => next() && granted())
-        const queue = this.#queues.get(branch)
-        if (queue) queue.push(place)
-        else this.#queues.set(branch, [place])
-        leave.push(() => {
-          this.#forget(place, branch)
-          give()
-        })
+      for (wants.next = left.shift(); wants.next !== undefined; wants.next = left.shift()) {
+        const [now, give] = this.#one(place, wants.next, () => next() && granted())
+        leave.push(give)
         if (!now) return false
       }
       return true
@@ -48,33 +51,39 @@ export class HeldTurns {
 
   /** Whether it took a turn on this branch, which it has until it leaves. */
   has(place: number, branch: string): boolean {
-    return this.#wants.get(place)?.branches.includes(branch) === true
+    return this.#wants.get(place)?.all.some((want) => want.branch === branch) === true
   }
 
   /** The operations of this run, and the branch, that have the turn for which it waits or are to have it first. */
   *ahead(place: number): Generator<readonly [place: number, branch: string], void> {
-    const branch = this.#wants.get(place)?.next
-    if (branch === undefined) return
-    for (const other of this.#queues.get(branch) ?? []) {
+    const want = this.#wants.get(place)?.next
+    if (want === undefined) return
+    for (const other of this.#queues.get(keyOf(want)) ?? []) {
       if (other === place) return
-      yield [other, branch]
+      yield [other, want.branch]
     }
   }
 
   /** Whether it came at once, and the way to give it back. */
-  #one(place: number, branch: string, granted: () => void): readonly [now: boolean, leave: () => void] {
+  #one(place: number, want: Want, granted: () => void): readonly [now: boolean, leave: () => void] {
+    const turns = want.within === undefined ? this.#turns : this.#inside
+    const key = keyOf(want)
     let timer: NodeJS.Timeout | undefined
     const go = (): void => {
       clearTimeout(timer)
       granted()
     }
-    const now = this.#turns.take(branch, go)
+    const now = turns.take(key, go)
     // Whom it waits for in its own run is plain to see.
-    const late = (): void => void (this.ahead(place).next().done && warn(branch))
+    const late = (): void => void (this.ahead(place).next().done && warn(want.branch))
     if (!now) timer = setTimeout(late, PATIENCE_MS).unref()
+    const queue = this.#queues.get(key)
+    if (queue) queue.push(place)
+    else this.#queues.set(key, [place])
     const leave = (): void => {
       clearTimeout(timer)
-      this.#turns.leave(branch, go)
+      this.#forget(place, key)
+      turns.leave(key, go)
     }
     return [now, leave]
   }
@@ -86,11 +95,15 @@ export class HeldTurns {
     this.#wants.delete(place)
   }
 
-  #forget(place: number, branch: string): void {
-    const queue = this.#queues.get(branch)
+  #forget(place: number, key: string): void {
+    const queue = this.#queues.get(key)
     queue?.splice(queue.indexOf(place), 1)
-    if (queue?.length === 0) this.#queues.delete(branch)
+    if (queue?.length === 0) this.#queues.delete(key)
   }
+}
+
+function keyOf({ branch, within }: Want): string {
+  return within === undefined ? branch : `${within}/${branch}`
 }
 
 function warn(branch: string): void {

@@ -4,6 +4,7 @@ import type { Node } from '../builder/node.ts'
 import { branchesOf } from '../builder/order.ts'
 import type { Resolved } from '../builder/plan.ts'
 import { checkReach } from '../builder/reach.ts'
+import { yesOrNo } from '../builder/said.ts'
 import { Waits } from '../builder/waits.ts'
 import { PendingApprovals } from './approvals.ts'
 import { type Ground, opening, type Stopped } from './attempts.ts'
@@ -298,7 +299,7 @@ export class Run {
     const { when, operation } = this.#node(place)
     if (!when) return true
     try {
-      return when(resultsFor(this.#node(place)))
+      return yesOrNo(when(resultsFor(this.#node(place))), 'when')
     } catch (error) {
       void this.#end([[place, this.#unstarted(place, { status: 'failed', error: errorOf(operation.id, error) })]])
       return undefined
@@ -308,16 +309,20 @@ export class Run {
   #takeTurn(place: number): boolean {
     const node = this.#node(place)
     if (node.branch === undefined && node.kind.type !== 'group') return true
-    let branches = branchesOf(node)
-    // A group has the turn for what is inside of it, on the branches that were known when it began.
-    for (let group = node.inside; group && branches.length > 0; group = group.inside) {
-      const holder = this.#scheduler.placeOf(group) as number
-      branches = branches.filter((branch) => !this.#turns.has(holder, branch))
-    }
-    if (branches.length === 0) return true
-    if (this.#turns.take(place, branches, () => this.#scheduler.granted(place))) return true
+    const wanted = branchesOf(node).map((branch) => ({ branch, within: this.#holderOf(node, branch) }))
+    if (wanted.length === 0) return true
+    if (this.#turns.take(place, wanted, () => this.#scheduler.granted(place))) return true
     this.#checkTurn(place, node)
     return false
+  }
+
+  /** The group that has the turn on this branch for what is inside of it: one for which that was known when it began. */
+  #holderOf(node: Node, branch: string): number | undefined {
+    for (let group = node.inside; group; group = group.inside) {
+      const place = this.#scheduler.placeOf(group) as number
+      if (this.#turns.has(place, branch)) return place
+    }
+    return undefined
   }
 
   /**

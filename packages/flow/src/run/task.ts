@@ -73,6 +73,7 @@ export function newTask(node: Node, place: number, group: Task | undefined): Tas
 export function countEdges(task: Task, find: (node: Node) => Task | undefined): void {
   const { join, parents } = task.node
   let open = 0
+  let hopes = 0
   for (const { from, type } of parents) {
     const parent = find(from)
     if (type === 'stream') {
@@ -86,19 +87,24 @@ export function countEdges(task: Task, find: (node: Node) => Task | undefined): 
       parent.children ??= []
       parent.children.push(task)
       open += 1
+      // The end of one that is doomed is on its way.
+      if (!parent.doomed) hopes += 1
     }
   }
-  task.hopes = open
+  task.hopes = hopes
   task.unmet += join !== 'any' ? open : open > 0 && !task.met ? 1 : 0
 }
 
-/** A parent that had ended without completing before this one was added, and because of which it can never start. */
+/** A parent that had ended without completing, or was doomed to, before this one was added, and because of which it can never start. */
 export function deadParent(task: Task, find: (node: Node) => Task | undefined): Task | undefined {
   const { join, parents } = task.node
-  if (join === 'settled' || (join === 'any' && (task.met || task.hopes > 0))) return undefined
-  for (const { from } of parents) {
+  if (join === 'settled') return undefined
+  const hopes = join === 'any' && (task.met || task.hopes > 0)
+  for (const { from, type } of parents) {
     const parent = find(from)
-    if (parent?.how !== undefined && parent.how !== 'completed') return parent
+    if (!parent) continue
+    if (type === 'stream' && parent.doomed) return parent
+    if (!hopes && (parent.doomed || (parent.how !== undefined && parent.how !== 'completed'))) return parent
   }
   return undefined
 }

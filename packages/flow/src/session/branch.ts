@@ -71,10 +71,10 @@ export function checkBranchOptions(options: BranchOptions): void {
 
 /** Throws `invalid_request`. */
 function checkBranchName(name: unknown): void {
-  if (typeof name === 'string' && name !== '') return
+  if (typeof name === 'string' && name.trim() !== '') return
   throw new BraidError(
     'invalid_request',
-    `expected the name of a branch, a text that is not empty; got ${name === '' ? 'an empty one' : typeof name}`,
+    `expected the name of a branch, a text that is not empty; got ${typeof name === 'string' ? 'an empty one' : typeof name}`,
   )
 }
 
