@@ -10,6 +10,7 @@ import {
   type ToolOutcome,
 } from '@braid/core'
 import type { Structured } from '../answers/params.ts'
+import { checkFunction } from '../builder/shape.ts'
 import type { ActParams } from '../operations/act.ts'
 import type { Kinds, StructuredKind, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
@@ -144,6 +145,10 @@ export class Session {
    * const length = builder.add('loud', shout, { text: 'hello' }) // Operation<number>
    */
   registerOperation<P, T>(name: string, run: OperationFunction<P, T>): OperationKind<P, T> {
+    if (typeof name !== 'string' || name === '') {
+      throw new BraidError('invalid_plan', 'expected the name of a kind of operation, a text that is not empty')
+    }
+    checkFunction('run', 'the function of a kind of operation', run)
     if (this.#kinds.has(name)) {
       throw new BraidError('duplicate_name', `a kind of operation called "${name}" is registered already`)
     }
