@@ -12,19 +12,13 @@ const models = [
 
 await using session = await Session.open('.braid/providers.db')
 const builder = new Builder({ session })
+const instruction = 'What is the difference between AI and machine learning?'
 const answers = builder.fanOut(models, (imodel) =>
-  builder.communicate({
-    name: imodel.name,
-    instruction: 'What is the difference between AI and machine learning?',
-    branch: imodel.provider,
-    imodel,
-  }),
+  builder.communicate({ name: imodel.provider, branch: imodel.provider, instruction, imodel }),
 )
 
 const results = await flow(builder)
-for (const [index, { provider, model }] of models.entries()) {
-  console.log(`${provider}, ${model}\n${results.get(answers[index]!)}\n`)
-}
+for (const answer of answers) console.log(`${answer.id}: ${results.get(answer)}\n`)
 
 // Any of the conversations can go on, with any model.
 const next = { instruction: 'Say it in five words.', imodel: models[3]! }

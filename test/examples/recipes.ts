@@ -31,15 +31,10 @@ lessons: assistant, 55
     asks: ['claude-haiku-4-5', 'gemini-2.5-flash', 'gpt-4o-mini', 'llama-3.3-70b-versatile', 'llama-3.3-70b-versatile'],
     prints: (stdout) => {
       const blocks = stdout.split('\n\n')
-      expect(blocks.map((block) => block.split('\n')[0])).toEqual([
-        'openai, gpt-4o-mini',
-        'anthropic, claude-haiku-4-5',
-        'gemini, gemini-2.5-flash',
-        'groq, llama-3.3-70b-versatile',
-        'AI: goal. Learning: one way.',
-      ])
+      expect(blocks.slice(0, 4).map((block) => block.split(':')[0])).toEqual(['openai', 'anthropic', 'gemini', 'groq'])
       expect(blocks[1]).toContain('AI is the aim')
       expect(blocks[2]).toContain('(gemini-2.5-flash)')
+      expect(blocks[4]).toBe('AI: goal. Learning: one way.\n')
     },
   },
   '41b-own-server.ts': {
