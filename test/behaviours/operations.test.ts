@@ -1,5 +1,5 @@
 import { type ErrorCode, type ToolOutcome, tool } from '@braid/core'
-import { Builder, flow, type OperateParams, type Structured } from '@braid/flow'
+import { Builder, flow, type GenerateParams, type OperateParams, type Structured } from '@braid/flow'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { loose, served } from './served.ts'
@@ -45,7 +45,8 @@ test.each<[string, ErrorCode, object, string]>([
   const { server, session } = await served()
   for (const kind of ['generate', 'communicate', 'operate', 'react'] as const) {
     const output = kind === 'operate' ? { output: Verdict } : {}
-    const conducting = (async () => session.conduct(loose<'generate'>(kind), 'chat', loose({ ...params, ...output })))()
+    const conducting = (async () =>
+      session.conduct(loose<'generate'>(kind), 'chat', loose<GenerateParams>({ ...params, ...output })))()
     await expect(conducting, kind).rejects.toMatchObject({ code, message: expect.stringContaining(named) })
   }
   expect(server.requests).toEqual([])

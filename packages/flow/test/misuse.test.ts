@@ -42,6 +42,7 @@ test.each([
   ['a `when` that is no function', () => new Builder().task({ run, when: loose(true) }), /`when`.*boolean/],
   ['a name that is no text', () => new Builder().task({ run, name: loose(5) }), /`name`.*number/],
   ['a branch without a name', () => new Builder().task({ run, branch: '' }), /`branch`.*empty/],
+  ['a branch that is none', () => new Builder().task({ run, branch: loose(null) }), /`branch`.*object/],
   ['a timeout as text', () => new Builder().task({ run, timeout: loose('5s') }), /`timeout`.*string/],
   ['a timeout of no time', () => new Builder().task({ run, timeout: 0 }), /`timeout`.*0/],
   ['no attempts at all', () => new Builder().task({ run, retry: 0 }), /`retry`.*attempts.*0/],
