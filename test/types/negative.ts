@@ -4,6 +4,7 @@ import {
   Builder,
   type Chunk,
   type ChunkOf,
+  type FlowChunk,
   flow,
   flowStream,
   iModel,
@@ -335,6 +336,53 @@ for await (const [id, event, ...none] of tuples) {
 }
 const stated = await tuples.result(typed)
 same<typeof stated, { n: number; tags: string[] }>(true)
+
+// attempts and limits
+builder.task({
+  run: () => 1,
+  timeout: 5_000,
+  retry: { attempts: 3, backoff: 100, on: (error) => error.status === 409 },
+})
+// @ts-expect-error how many attempts, in all
+builder.task({ run: () => 1, retry: { backoff: 100 } })
+// @ts-expect-error milliseconds
+builder.task({ run: () => 1, timeout: '5s' })
+// @ts-expect-error decided at once
+builder.task({ run: () => 1, retry: { attempts: 2, on: async () => true } })
+flow(builder, { timeout: 60_000, budget: { tokens: 10_000, operations: 20 }, coalesce: 50 })
+flow(builder, {
+  budget: { cost: 1, price: (usage, model) => (usage.outputTokens ?? 0) * (model === 'gpt-4o' ? 2 : 1) },
+})
+// @ts-expect-error no such budget
+flow(builder, { budget: { seconds: 10 } })
+flow(builder, { hooks: { beforeOperation: async (operation, attempt) => console.log(operation.id, attempt) } })
+// @ts-expect-error a chunk is looked at, and not waited for
+flow(builder, { hooks: { onChunk: async (id: number) => {} } })
+// @ts-expect-error no such hook
+flow(builder, { hooks: { onStart: () => {} } })
+
+// reading and control
+for await (const { n: soFar, tags } of tuples.partials(typed)) {
+  same<typeof soFar, number | undefined>(true)
+  same<typeof tags, (string | undefined)[] | undefined>(true)
+}
+await tuples.skipOperation(text)
+const run = await tuples.detach()
+same<Awaited<ReturnType<typeof run.results>>['usage'], typeof results.usage>(true)
+// @ts-expect-error a handle is read through its streams
+for await (const _ of run);
+const again = run.stream({ after: tuples.seq })
+// @ts-expect-error what only reads has no results
+again.results
+// @ts-expect-error and cancels nothing
+again.cancel()
+new Response(tuples.toResponse().body) satisfies Response
+const web = tuples.toReadableStream()
+same<typeof web, ReadableStream<FlowChunk>>(true)
+const [found] = await session.runs.list({ status: 'waiting', last: 1 })
+found?.status satisfies string | undefined
+// @ts-expect-error no such status
+await session.runs.list({ status: 'done' })
 // @ts-expect-error frozen
 text.id = 'y'
 // @ts-expect-error immutable

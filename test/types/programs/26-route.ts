@@ -18,7 +18,7 @@ const answer = session.registerOperation(
 )
 
 const builder = new Builder({ session })
-const reply = builder.add('reply', answer, { question: 'Why is the sky blue?' })
+const reply = builder.add('reply', answer, { question: 'Why is the sky blue?' }, { retry: 3, timeout: 20_000 })
 const stream = flowStream(reply)
 for await (const text of stream.text()) process.stdout.write(text)
 console.log(`\n(${(await stream.result(reply)).by})`)

@@ -1,20 +1,19 @@
-import { BraidError, newId, type Operation, type Results } from '@braid/core'
+import type { Operation, Results } from '@braid/core'
 import { nodeOf } from '../builder/node.ts'
 import { type Plan, resolvePlan } from '../builder/plan.ts'
 import { type Control, RunControl } from './control.ts'
-import { Members } from './members.ts'
 import { checkOptions, type FlowOptions } from './options.ts'
-import { Readers } from './readers.ts'
-import { type Progress, Run } from './run.ts'
-import { RunHandle } from './run-handle.ts'
-import { RunStream, type StreamSource } from './run-stream.ts'
+import { PlanSource } from './plan-source.ts'
+import type { Progress } from './run.ts'
+import type { Run } from './run-handle.ts'
+import { RunStream } from './run-stream.ts'
 
 /**
  * A run that lives by being read. Nothing starts before something is read or awaited. Leaving the last reader cancels the run; awaiting
  * `results` is a reader that never leaves; {@link FlowStream.detach} lets it go on without any.
  */
 export class FlowStream extends RunStream implements Control {
-  readonly #source: Source
+  readonly #source: PlanSource
   readonly #control: Control
   #results: Promise<Results> | undefined
 
@@ -23,7 +22,7 @@ export class FlowStream extends RunStream implements Control {
     checkOptions(options)
     // Misuse throws here; the plan is looked up again when the run begins.
     resolvePlan(plan, options.fresh === true)
-    const source = new Source(plan, options, attended)
+    const source = new PlanSource(plan, options, attended)
     super(source)
     this.#source = source
     this.#control = new RunControl(() => source.members())
@@ -62,7 +61,7 @@ export class FlowStream extends RunStream implements Control {
    * const run = await flowStream(builder).detach()
    * return run.stream().toResponse()
    */
-  async detach(): Promise<RunHandle> {
+  async detach(): Promise<Run> {
     this.#source.readers.release()
     return this.#source.detach()
   }
@@ -85,59 +84,5 @@ export class FlowStream extends RunStream implements Control {
 
   deny(approvalId: string, reason?: string): Promise<void> {
     return this.#control.deny(approvalId, reason)
-  }
-}
-
-/** The run of a plan, looked up when it is first asked for and begun when it is first read. */
-class Source implements StreamSource {
-  readonly runId = newId()
-  readonly coalesce: number | undefined
-  begun = false
-  readonly readers = new Readers(() => {
-    return this.members().run.cancel(new BraidError('cancelled', 'the last reader left the run'))
-  })
-  readonly #plan: Plan
-  readonly #options: FlowOptions
-  readonly #attended: boolean
-  #members: Members | undefined
-  #handle: RunHandle | undefined
-
-  constructor(plan: Plan, options: FlowOptions, attended: boolean) {
-    this.#plan = plan
-    this.#options = options
-    this.#attended = attended
-    this.coalesce = options.coalesce
-  }
-
-  members(): Members {
-    if (!this.#members) {
-      const plan = resolvePlan(this.#plan, this.#options.fresh === true)
-      this.#members = new Members(plan, new Run(this.runId, plan, this.#options, this.#attended))
-    }
-    return this.#members
-  }
-
-  begin(): Members {
-    const members = this.members()
-    this.begun = true
-    this.#list(members)
-    void members.run.start()
-    return members
-  }
-
-  detach(): RunHandle {
-    const members = this.members()
-    this.begun = true
-    setImmediate(() => void members.run.start())
-    return this.#list(members)
-  }
-
-  /** From now on its session knows it. */
-  #list(members: Members): RunHandle {
-    if (!this.#handle) {
-      this.#handle = new RunHandle(members, this.#options)
-      members.plan.session.runs.add(this.#handle)
-    }
-    return this.#handle
   }
 }

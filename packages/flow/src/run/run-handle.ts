@@ -7,13 +7,27 @@ import type { RunEnd, RunStatus } from './run.ts'
 import { RunStream } from './run-stream.ts'
 
 /** A run that goes on by itself, whoever reads it. */
-export class RunHandle implements Control {
+export interface Run extends Control {
+  readonly id: string
+  /** `waiting` when a call waits for approval, whatever else is going on. */
+  readonly status: RunStatus
+  /** What became of everything in the plan. Rejects as `flow` does. */
+  results(): Promise<Results>
+  /**
+   * What was, then what is, for any number of readers; leaving it stops the reading, not the run. `after` is the number of the last tuple
+   * that the reader has had (its `seq`, an event's `id`). What was said before a reader came is not kept for it: where that would be
+   * missing, reading throws `already_read`.
+   */
+  stream(options?: { after?: number }): RunStream
+}
+
+/** What is held of a run that goes on by itself. */
+export class RunHandle implements Run {
   readonly id: string
   readonly #members: Members
   readonly #control: Control
   readonly #coalesce: number | undefined
 
-  /** @internal */
   constructor(members: Members, { coalesce }: FlowOptions) {
     this.id = members.run.id
     this.#members = members
@@ -21,21 +35,14 @@ export class RunHandle implements Control {
     this.#coalesce = coalesce
   }
 
-  /** `waiting` when a call waits for approval, whatever else is going on. */
   get status(): RunStatus {
     return this.#members.run.status
   }
 
-  /** What became of everything in the plan. Rejects as `flow` does. */
   results(): Promise<Results> {
     return this.#members.run.settled()
   }
 
-  /**
-   * What was, then what is, for any number of readers; leaving it stops the reading, not the run. `after` is the number of the last tuple
-   * that the reader has had (its `seq`, an event's `id`). What was said before a reader came is not kept for it: where that would be
-   * missing, reading throws `already_read`.
-   */
   stream(options: { after?: number } = {}): RunStream {
     checkKnown(options, { after: true }, { of: 'stream' })
     const { after = 0 } = options
@@ -77,7 +84,7 @@ export class RunHandle implements Control {
     return this.#control.deny(approvalId, reason)
   }
 
-  /** @internal Resolves when it is over. */
+  /** Resolves when it is over. */
   ended(): Promise<{ readonly status: RunEnd }> {
     return this.#members.run.ended()
   }

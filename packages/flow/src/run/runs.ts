@@ -1,13 +1,13 @@
 import { BraidError, checkKnown } from '@braid/core'
 import type { RunStatus } from './run.ts'
-import type { RunHandle } from './run-handle.ts'
+import type { Run, RunHandle } from './run-handle.ts'
 
 /** The runs of a session that go on in this process. */
 export class Runs {
   readonly #runs = new Map<string, RunHandle>()
 
   /** Throws `unknown_run` when none of that id goes on here. */
-  async get(id: string): Promise<RunHandle> {
+  async get(id: string): Promise<Run> {
     const run = this.#runs.get(id)
     if (run) return run
     throw new BraidError(
@@ -17,7 +17,7 @@ export class Runs {
   }
 
   /** In the order in which they began; the `last` so many. */
-  async list(query: { status?: RunStatus; last?: number } = {}): Promise<readonly RunHandle[]> {
+  async list(query: { status?: RunStatus; last?: number } = {}): Promise<readonly Run[]> {
     checkKnown(query, { status: true, last: true }, { of: 'list' })
     const { status, last } = query
     const runs = [...this.#runs.values()].filter((run) => status === undefined || run.status === status)
