@@ -27,6 +27,8 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^step 1\nstep 2\nstep 3\nDal tadka, 32 minutes\n$/,
     /^{ kind: 'bug', isUrgent: true }\nkind: .*\nisUrgent: .*\n$/,
     /^●┄╮ {4}facts .*^⊘─┊─┤ {2}quiz {4}because of myths {2}task .*^flowchart TD$.*:::skipped$/ms,
+    /^step 1 \[ true, true, false \]\nstep 2 \[\]\ninstruction assistant-response action-request action-response assistant-response\n$/,
+    /^(?=.*^refunded { order: 'A-1', cents: 1900 }$)(?=.*was denied by a person: not without the manager$).*$/ms,
     /^(?=.*^one 106$)(?=.*^two 82$)(?=.*^\d+ both completed .*completed: 3,.*^189$)/ms,
     /^running\n\d+ events, the last of them: event: end data: {"status":"completed"}\ncommunicate-1 completed\n$/,
     /^text\/event-stream id: 1 event: end\ndata: {"status":"completed"}\n$/,
