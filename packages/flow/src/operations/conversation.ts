@@ -42,7 +42,8 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
   const prompting = await Prompting.begin(context, params, thread)
   const { toolbox, left, kept } = prompting
   await prompting.write(thread)
-  const bench = benchOf(context, toolbox, left, kept)
+  let made: Omit<Bench, 'say'> | undefined
+  const bench = (): Omit<Bench, 'say'> => (made ??= benchOf(context, toolbox, left, kept))
   const bracketed = manner.steps ?? toolbox.offered.length > 0
   const eager = manner.toolStreaming === true && toolbox.offered.some((tool) => tool.safe)
   const answering = params.output === undefined ? undefined : new Answering({ ...params, output: params.output })
@@ -53,7 +54,7 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
   for (let asked = 0; ; ) {
     if (complaint.length === 0) asked += 1
     number += 1
-    const step = new Step(context, bench, eager)
+    const step = new Step(context, toolbox, bench, eager)
     let verdict: Verdict<unknown> | undefined
     let messages: readonly Message[] = []
     try {

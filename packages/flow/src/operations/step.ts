@@ -13,6 +13,7 @@ import type { Bench, Called } from '../tools/call.ts'
 import { Feed } from '../tools/feed.ts'
 import { HeardCalls, mayBeCut, runnable } from '../tools/heard-calls.ts'
 import { notRun, Round } from '../tools/round.ts'
+import type { Toolbox } from '../tools/toolbox.ts'
 import type { BuiltInContext } from './kind.ts'
 
 /** What a step hears: of the model, and of the tools that work meanwhile. */
@@ -28,10 +29,11 @@ type Heard =
  */
 export class Step {
   readonly #context: BuiltInContext
-  readonly #bench: Omit<Bench, 'say'>
+  readonly #toolbox: Toolbox
+  readonly #bench: () => Omit<Bench, 'say'>
   readonly #eager: boolean
   readonly #heard = new HeardCalls()
-  readonly #feed = new Feed<Heard>()
+  #feed: Feed<Heard> | undefined
   #stream: ModelStream | undefined
   #reader: AsyncIterator<readonly ModelChunk[]> | undefined
   #round: Round | undefined
@@ -40,9 +42,10 @@ export class Step {
   #answer: Message<AssistantContent> | undefined
   #worked = false
 
-  /** `eager`: tools that are safe start while the model is still talking. */
-  constructor(context: BuiltInContext, bench: Omit<Bench, 'say'>, eager: boolean) {
+  /** `bench` is asked for when something is called. `eager`: tools that are safe start while the model is still talking. */
+  constructor(context: BuiltInContext, toolbox: Toolbox, bench: () => Omit<Bench, 'say'>, eager: boolean) {
     this.#context = context
+    this.#toolbox = toolbox
     this.#bench = bench
     this.#eager = eager
   }
@@ -58,7 +61,7 @@ export class Step {
   }
 
   get outcomes(): readonly ToolOutcome[] {
-    return this.#rounds.outcomes(this.calls)
+    return this.#round ? this.#round.outcomes(this.calls) : this.calls.map(notRun)
   }
 
   /** Asks the model. `show` makes of what it says what is shown of it. */
@@ -84,9 +87,10 @@ export class Step {
   /** Runs what was called and does not run yet. Throws the reason when the operation is cancelled meanwhile. */
   async *work(): AsyncGenerator<readonly Chunk[], void> {
     const round = this.#rounds
+    const feed = this.#feeding
     for (const called of this.calls) round.begin(called)
-    void round.settled().then(() => this.#feed.close())
-    for (let heard = await this.#feed.next(); heard; heard = await this.#feed.next()) {
+    void round.settled().then(() => feed.close())
+    for (let heard = await feed.next(); heard; heard = await feed.next()) {
       if (heard.type === 'tools') yield heard.chunks
     }
     this.#context.signal.throwIfAborted()
@@ -102,7 +106,7 @@ export class Step {
   /** Resolves when nothing of it goes on any more. */
   async end(): Promise<void> {
     this.#unlink()
-    this.#feed.leave()
+    this.#feed?.leave()
     await this.#reader?.return?.()
     await this.#round?.stop(new BraidError('cancelled', 'the step ended before the call did'))
   }
@@ -139,9 +143,15 @@ export class Step {
     }
   }
 
+  get #feeding(): Feed<Heard> {
+    this.#feed ??= new Feed()
+    return this.#feed
+  }
+
   get #rounds(): Round {
     if (!this.#round) {
-      const round = new Round({ ...this.#bench, say: (chunks) => this.#feed.say({ type: 'tools', chunks }) })
+      const feed = this.#feeding
+      const round = new Round({ ...this.#bench(), say: (chunks) => feed.say({ type: 'tools', chunks }) })
       this.#round = round
       this.#unlink = onAbort(this.#context.signal, (reason) => void round.stop(reason))
     }
@@ -154,8 +164,9 @@ export class Step {
     show: (batch: readonly ModelChunk[]) => readonly Chunk[],
   ): AsyncGenerator<readonly Chunk[], void> {
     this.#reader = stream.batches()[Symbol.asyncIterator]()
-    void this.#pump(this.#reader)
-    for (let heard = await this.#feed.next(); heard; heard = await this.#feed.next()) {
+    const feed = this.#feeding
+    void this.#pump(this.#reader, feed)
+    for (let heard = await feed.next(); heard; heard = await feed.next()) {
       if (heard.type === 'failed') throw heard.error
       if (heard.type === 'end') return
       const shown = heard.type === 'model' ? show(heard.batch) : heard.chunks
@@ -163,17 +174,17 @@ export class Step {
     }
   }
 
-  async #pump(reader: AsyncIterator<readonly ModelChunk[]>): Promise<void> {
+  async #pump(reader: AsyncIterator<readonly ModelChunk[]>, feed: Feed<Heard>): Promise<void> {
     try {
       for (let next = await reader.next(); !next.done; next = await reader.next()) {
         // Said first, so that no tool is heard before the call of it.
-        const taken = this.#feed.say({ type: 'model', batch: next.value })
+        const taken = feed.say({ type: 'model', batch: next.value })
         this.#hear(next.value)
         await taken
       }
-      await this.#feed.say({ type: 'end' })
+      await feed.say({ type: 'end' })
     } catch (error) {
-      await this.#feed.say({ type: 'failed', error })
+      await feed.say({ type: 'failed', error })
     }
   }
 
@@ -185,7 +196,7 @@ export class Step {
           const called = this.#heard.push(chunk)
           if (called && this.#eager && this.#isSafe(called)) this.#rounds.begin(called)
         }
-      } else if (this.#bench.toolbox.offered.length > 0) throw severalAnswers()
+      } else if (this.#toolbox.offered.length > 0) throw severalAnswers()
     }
   }
 
@@ -201,7 +212,7 @@ export class Step {
 
   #isSafe(called: Called): boolean {
     if (called.refused || mayBeCut(called)) return false
-    return this.#bench.toolbox.offered.some((tool) => tool.safe && tool.name === called.call.toolName)
+    return this.#toolbox.offered.some((tool) => tool.safe && tool.name === called.call.toolName)
   }
 }
 

@@ -48,8 +48,9 @@ export class Lane {
   }
 }
 
-/** What a chunk weighs in a lane. */
+/** What a chunk weighs in a lane. What has to be walked through to be weighed is not. */
 export function weightOf(chunk: Chunk): number {
   if ('data' in chunk) return chunk.data.length
+  if (chunk.type === 'tool-result') return typeof chunk.output === 'string' ? chunk.output.length : 0
   return chunk.type === 'file' ? (chunk.bytes?.length ?? 0) : 0
 }

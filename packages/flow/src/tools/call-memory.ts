@@ -49,10 +49,16 @@ export class CallMemory {
   }
 }
 
-/** The same for the same JSON, however its keys are ordered. */
+/** The same for the same JSON, however its keys are ordered; and for all that is no JSON. */
 function digest(input: unknown): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(input, (_, value: unknown) => (isRecord(value) ? sorted(value) : value))
+  } catch {
+    // A cycle, or a bigint: no model writes it, but whoever gives calls to `act` may.
+  }
   return createHash('sha256')
-    .update(JSON.stringify(input, (_, value: unknown) => (isRecord(value) ? sorted(value) : value)) ?? '')
+    .update(text ?? '')
     .digest('hex')
     .slice(0, 16)
 }

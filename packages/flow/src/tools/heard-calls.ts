@@ -1,11 +1,13 @@
 import { BraidError, type ChunkOf, type FinishReason, type ModelChunk, type ToolCall } from '@braid/core'
 import type { Called } from './call.ts'
 
+const NONE: readonly Called[] = []
+
 /** The calls that one answer makes, in the order in which their blocks began. Those that the provider runs itself are not among them. */
 export class HeardCalls {
-  /** By id. Undefined for one whose arguments are still coming. */
-  readonly #calls = new Map<string, Called | undefined>()
-  readonly #withdrawn = new Set<string>()
+  /** By id. Undefined for one whose arguments are still coming. Most answers call nothing, and have no map. */
+  #calls: Map<string, Called | undefined> | undefined
+  #withdrawn: Set<string> | undefined
   #messageId: string | undefined
 
   /** The call that this chunk makes whole, if it does. */
@@ -15,6 +17,7 @@ export class HeardCalls {
         this.#messageId = chunk.id
         return undefined
       case 'tool-input-start':
+        this.#calls ??= new Map()
         if (!this.#calls.has(chunk.id)) this.#calls.set(chunk.id, undefined)
         return undefined
       case 'tool-call':
@@ -26,22 +29,23 @@ export class HeardCalls {
 
   /** Takes back the block with this id, or all where it is the message's own. The calls that are gone. */
   redact(id: string): readonly Called[] {
-    const gone = id === this.#messageId ? [...this.#calls.keys()] : [id]
-    const calls = gone.flatMap((each) => this.#calls.get(each) ?? [])
+    const gone = id === this.#messageId ? [...(this.#calls?.keys() ?? [])] : [id]
+    const calls = gone.flatMap((each) => this.#calls?.get(each) ?? [])
+    this.#withdrawn ??= new Set()
     for (const each of gone) {
       this.#withdrawn.add(each)
-      this.#calls.delete(each)
+      this.#calls?.delete(each)
     }
     return calls
   }
 
   get calls(): readonly Called[] {
-    return [...this.#calls.values()].flatMap((called) => called ?? [])
+    return this.#calls === undefined ? NONE : [...this.#calls.values()].flatMap((called) => called ?? [])
   }
 
   #call(chunk: ChunkOf<'tool-call'>): Called | undefined {
     const { toolCallId, toolName, input, invalid, providerExecuted, signature } = chunk
-    if (providerExecuted || this.#withdrawn.has(toolCallId)) return undefined
+    if (providerExecuted || this.#withdrawn?.has(toolCallId)) return undefined
     const call: ToolCall = {
       toolCallId,
       // No provider takes a call without a name back.
@@ -50,6 +54,7 @@ export class HeardCalls {
       ...(signature === undefined ? {} : { signature }),
     }
     const called: Called = { call, ...(invalid === undefined ? {} : { refused: invalid }) }
+    this.#calls ??= new Map()
     this.#calls.set(toolCallId, called)
     return called
   }
