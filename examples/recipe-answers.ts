@@ -179,6 +179,10 @@ export const recipeAnswers: readonly Prepared[] = [
       index % 3 === 1 ? { status: 429, retryAfter: 0.02 } : String(2 * Number(prompt.split(': ').at(-1))),
   ],
 
+  // 46f-circuit-breaker
+  ['What is two and two?', { status: 500 }, { times: 3 }],
+  ['What is two and two?', 'Four.'],
+
   // 47-audit
   ['Audit cart.py', json({ findings: [{ line: 5, kind: 'dead-code', note: 'nobody calls total_in_euros' }] })],
   [

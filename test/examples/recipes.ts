@@ -281,6 +281,18 @@ Ask why before you say how: a review is a question. (revised/2/write)
 20 answers, 30 attempts
 `,
   },
+  '46f-circuit-breaker.ts': {
+    asks: Array.from({ length: 4 }, () => 'gpt-4o-mini'),
+    statuses: [500, 500, 500, 200],
+    answered: true,
+    prints: `server_error (500)
+server_error (500)
+server_error (500)
+gpt-4o-mini has a rest, and is not asked
+gpt-4o-mini has a rest, and is not asked
+Four.
+`,
+  },
   '47-audit.ts': {
     asks: Array.from({ length: 4 }, () => 'gpt-4o'),
     answered: true,
