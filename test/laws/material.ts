@@ -122,6 +122,18 @@ export class Outside {
       .all() as RecordedOperation[]
   }
 
+  /** Of the last run, as the view `outcomes` has them. */
+  inputTokens(): number {
+    return this.#db
+      .prepare('SELECT sum(input_tokens) FROM outcomes WHERE run = (SELECT id FROM runs ORDER BY key DESC LIMIT 1)')
+      .pluck()
+      .get() as number
+  }
+
+  runErrors(): (string | null)[] {
+    return this.#db.prepare('SELECT error FROM runs ORDER BY key').pluck().all() as (string | null)[]
+  }
+
   runs(): string[] {
     return this.#db.prepare('SELECT status FROM runs ORDER BY key').pluck().all() as string[]
   }

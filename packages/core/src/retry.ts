@@ -54,6 +54,7 @@ export function delayAfter(
   error: BraidError,
   random: number,
 ): number {
-  const longest = Math.min(LONGEST_MS, backoff * 2 ** (attempt - 1))
+  // No further than what any backoff reaches: 0 times infinity is no number.
+  const longest = Math.min(LONGEST_MS, backoff * 2 ** Math.min(attempt - 1, 30))
   return (error.retryAfterMs ?? 0) + random * longest
 }

@@ -8,6 +8,7 @@ test('the longest wait doubles with each attempt, up to 30 s, and chance takes a
   expect(longest).toEqual([500, 1_000, 2_000, 30_000, 30_000])
   expect(delayAfter(3, { attempts: 9, backoff: 10 }, overloaded, 0.5)).toBe(20)
   expect(delayAfter(3, retryOf(9), overloaded, 0)).toBe(0)
+  expect(delayAfter(2_000, { attempts: 9_000, backoff: 0 }, overloaded, 1)).toBe(0)
 })
 
 test('what a provider asked for is waited in any case', () => {

@@ -30,6 +30,7 @@ export type { AnswerParams, Structured } from './answers/params.ts'
 
 // Running
 export type { Budget } from './run/budget.ts'
+export type { Clock } from './run/clock.ts'
 export type { Control } from './run/control.ts'
 export type { FlowChunk } from './run/cursor.ts'
 export type { DeepPartial } from './run/deep-partial.ts'

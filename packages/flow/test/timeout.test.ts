@@ -1,6 +1,10 @@
+import { tool } from '@braid/core'
+import { scriptedModel } from '@braid/testing'
 import { expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import { Builder, flow, flowStream, type OperationContext, Session } from '../src/index.ts'
 import { aborted, endsOf, FakeClock, gate, read, saidBy, thrown, turns } from './material.ts'
+import { call, reply } from './tools/material.ts'
 
 function ground(grace = 100): { readonly clock: FakeClock; readonly session: Session; readonly builder: Builder } {
   const clock = new FakeClock()
@@ -142,5 +146,33 @@ test('the time that it waits for its reader does not count', async () => {
     await clock.pass(40)
   }
   expect(await stream.result(a)).toBe('read at last')
+  expect(clock.running).toBe(0)
+})
+
+test('the time that it waits for a person does not count, and the run says that it waits for one', async () => {
+  const clock = new FakeClock()
+  const refund = tool({
+    name: 'refund',
+    description: '',
+    input: z.object({ cents: z.number() }),
+    approval: true,
+    run: ({ cents }) => `refunded ${cents}`,
+  })
+  const model = scriptedModel([reply(call('1', 'refund', { cents: 500 })), 'done'])
+  const builder = new Builder({ session: new Session({ imodel: model }, { clock }) })
+  const agent = builder.react({ instruction: 'x', tools: [refund], timeout: 50 })
+  const run = await flowStream(builder).detach()
+  const asked = (async () => {
+    for await (const [, chunk] of run.stream()) if (chunk.type === 'tool-approval-request') return chunk.approvalId
+    throw new Error('nobody was asked')
+  })()
+  const approvalId = await asked
+  await turns(5)
+  expect(run.status).toBe('waiting')
+  await clock.pass(3_600_000)
+  await run.approve(approvalId)
+  expect(run.status).toBe('running')
+  expect((await run.results()).get(agent)).toBe('done')
+  expect(run.status).toBe('completed')
   expect(clock.running).toBe(0)
 })
