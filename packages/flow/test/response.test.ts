@@ -242,6 +242,19 @@ test('what is no JSON does not break the stream', async () => {
   expect(endOf(events)).toEqual({ status: 'failed' })
 })
 
+test('a run that is aborted with whatever it may be says that it was cancelled', async () => {
+  const builder = new Builder()
+  builder.task({ run: ({ signal }) => aborted(signal) })
+  const controller = new AbortController()
+  const url = await serve(() => flowStream(builder, { signal: controller.signal }).toResponse())
+  const listening = listen(url)
+  const circle: Record<string, unknown> = {}
+  circle['self'] = circle
+  await turns(20)
+  controller.abort(circle)
+  expect(endOf((await listening).events)).toEqual({ status: 'cancelled' })
+})
+
 test('a client that does not read is not read ahead of', async () => {
   let produced = 0
   const builder = new Builder()

@@ -6,25 +6,25 @@ import { BraidError, type Chunk } from '@braid/core'
  */
 export function chunkJson(operationId: string, chunk: Chunk): string {
   const { metadata: _, rawResponse: __, ...fields } = chunk
+  return `{"operationId":${JSON.stringify(operationId)},"chunk":${json(fields)}}`
+}
+
+/** An object as JSON, without those of its fields that cannot be: a result may be circular, or have a getter that throws. */
+export function json(fields: object): string {
   try {
-    return JSON.stringify({ operationId, chunk: fields }, plain)
+    return JSON.stringify(fields, plain)
   } catch {
-    return JSON.stringify({ operationId, chunk: sayable(fields) }, plain)
+    return JSON.stringify(Object.fromEntries(Object.entries(fields).filter(([, value]) => isSayable(value))), plain)
   }
 }
 
-/** The fields that can be JSON: a result may be circular, or have a getter that throws. */
-function sayable(fields: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => {
-      try {
-        JSON.stringify(value, plain)
-        return true
-      } catch {
-        return false
-      }
-    }),
-  )
+function isSayable(value: unknown): boolean {
+  try {
+    JSON.stringify(value, plain)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Without its stack, its cause and the results that it keeps. */
@@ -36,7 +36,7 @@ function plainError(error: unknown): unknown {
 }
 
 /** For `JSON.stringify`. What has a `toJSON`, as buffers and dates do, comes as what that gave: `this` has the value itself. */
-export function plain(this: unknown, key: string, given: unknown): unknown {
+function plain(this: unknown, key: string, given: unknown): unknown {
   const value = (this as Readonly<Record<string, unknown>>)[key]
   if (value instanceof Error) return plainError(value)
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')

@@ -1,4 +1,4 @@
-import { chunkJson, plain } from './chunk-json.ts'
+import { chunkJson, json } from './chunk-json.ts'
 import type { Clock } from './clock.ts'
 import type { FlowChunk } from './cursor.ts'
 import type { RunEnd } from './run.ts'
@@ -53,7 +53,7 @@ class Events {
       const [id, chunk] = next.value
       return say(`id: ${tuples.seq}\ndata: ${chunkJson(id, chunk)}\n\n`)
     }
-    say(`event: end\ndata: ${JSON.stringify(await this.#source.ended(), plain)}\n\n`)
+    say(`event: end\ndata: ${json(await this.#source.ended())}\n\n`)
     controller.close()
   }
 
