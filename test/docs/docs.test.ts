@@ -27,7 +27,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^step 1\nstep 2\nstep 3\nDal tadka, 32 minutes\n$/,
     /^{ kind: 'bug', isUrgent: true }\nkind: .*\nisUrgent: .*\n$/,
     /^step 1 \[ true, true, false \]\nstep 2 \[\]\ninstruction assistant-response action-request action-response assistant-response\n$/,
-    /^(?=.*^refunded { order: 'A-1', cents: 1900 }$)(?=.*was denied by a person: not without the manager$).*$/ms,
+    /^(?=.*^refunded { order: 'A-1', cents: 1900 }$)(?=.*was denied: not without the manager$).*$/ms,
     /^●┄╮ {4}facts .*^⊘─┊─┤ {2}quiz {4}because of myths {2}task .*^flowchart TD$.*:::skipped$/ms,
     /^(?=.*^one 106$)(?=.*^two 82$)(?=.*^\d+ both completed .*completed: 3,.*^189$)/ms,
     /^running\n\d+ events, the last of them: event: end data: {"status":"completed"}\ncommunicate-1 completed\n$/,

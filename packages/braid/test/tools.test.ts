@@ -223,3 +223,14 @@ test('what one provider called, another reads, over a conversation that goes thr
   expect(await history(session, 'trip')).toHaveLength(5 * PROVIDERS.length)
   expect(server.requests.at(-1)?.toolResults).toHaveLength(2 * PROVIDERS.length)
 })
+
+test('a model that gives several answers is refused before it is asked, where there are tools', async () => {
+  await using session = await open()
+  const several = model('openai/gpt-4o').with({ n: 3 })
+  const asked = session.conduct('react', 'trip', { instruction: 'x', tools: [weather], imodel: several })
+  await expect(asked).rejects.toMatchObject({ code: 'unsupported_parameter', message: expect.stringContaining('`n`') })
+  expect(server.requests).toHaveLength(0)
+  expect(await history(session, 'trip')).toEqual([])
+  server.reply('x')
+  await session.conduct('communicate', 'trip', { instruction: 'x', imodel: several })
+})

@@ -74,10 +74,11 @@ export type ModelChunk =
 /**
  * One event of one operation.
  *
- * The protocol: an operation gives `operation-start`, what its models say, and then exactly one `operation-end`; one that never
- * started gives only the end. `operation-reset` begins a new attempt: forget what you showed. Chunks of one operation keep their
- * order, operations interleave as they arrive, and no operation's first chunk precedes what satisfied its edges. `completed` is
- * shown only when the result is in the store.
+ * The protocol: an operation gives `operation-start`, what its models say, its steps and tools, and then exactly one `operation-end`; one
+ * that never started gives only the end. A step is one model call with what it calls, between `start-step` and `finish-step`. A call comes
+ * to one `tool-result` that is not `preliminary`, or to one `tool-error`, as these happen; `outcomes` has them in the order of the calls.
+ * `operation-reset` begins a new attempt: forget what you showed. Chunks of one operation keep their order, operations interleave as they
+ * arrive, and no operation's first chunk precedes what satisfied its edges. `completed` is shown only when the result is in the store.
  */
 export type Chunk =
   | ModelChunk
@@ -92,13 +93,26 @@ export type Chunk =
   | (ChunkBase & { readonly type: 'start-step'; readonly step: number })
   | (ChunkBase & {
       readonly type: 'finish-step'
+      /** From 1. */
       readonly step: number
+      /** What its calls came to, in the order of the calls. */
       readonly outcomes: readonly ToolOutcome[]
       readonly usage: Usage
     })
-  | (ChunkBase & ToolCall & { readonly type: 'tool-result'; readonly output: unknown; readonly preliminary?: boolean })
+  | (ChunkBase &
+      ToolCall & {
+        readonly type: 'tool-result'
+        readonly output: unknown
+        /** What a tool reports on its way; its result is still to come. */
+        readonly preliminary?: boolean
+      })
   | (ChunkBase & ToolCall & { readonly type: 'tool-error'; readonly error: BraidError })
-  | (ChunkBase & ToolCall & { readonly type: 'tool-approval-request'; readonly approvalId: string })
+  | (ChunkBase &
+      ToolCall & {
+        readonly type: 'tool-approval-request'
+        /** What `approve` and `deny` are given. */
+        readonly approvalId: string
+      })
   | (ChunkBase & { readonly type: 'object'; readonly object: unknown })
   | CustomChunk
 

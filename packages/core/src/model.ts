@@ -25,6 +25,8 @@ export interface Model {
   readonly name: string
   readonly provider: string
   readonly model: string
+  /** How many answers it gives to one request. Default: one. */
+  readonly answers?: number
   invoke(request: string | ModelRequest, options?: { readonly signal?: AbortSignal }): ModelStream
   /** Closes what idles: connections kept for the next call. The model may be used again afterwards. */
   close?(): Promise<void>

@@ -6,6 +6,8 @@ import type { HttpRequest } from './transport/http-request.ts'
 export interface Caller {
   readonly provider: string
   readonly model: string
+  /** How many answers it gives to one request. */
+  readonly answers: number
   /** Checks the request and encodes it, so that misuse throws at the call. What it returns sends, when it is read. */
   prepare(request: ModelRequest): (signal: AbortSignal) => Batches
   close(): Promise<void>

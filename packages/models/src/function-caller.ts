@@ -10,6 +10,7 @@ export type ModelFunction = (request: ModelRequest, signal: AbortSignal) => Asyn
 export class FunctionCaller implements Caller {
   readonly provider = 'function'
   readonly model: string
+  readonly answers = 1
   readonly #source: ModelFunction
 
   constructor(source: ModelFunction, model: string) {

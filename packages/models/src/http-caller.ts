@@ -16,6 +16,7 @@ import type { Pool } from './transport/pool.ts'
 export class HttpCaller implements Caller {
   readonly provider: string
   readonly model: string
+  readonly answers: number
   readonly #manifest: Manifest
   readonly #options: ModelOptions
   readonly #pool: Pool
@@ -29,6 +30,7 @@ export class HttpCaller implements Caller {
   constructor(manifest: Manifest, model: string, options: ModelOptions, pool: Pool, places = placesOf(options)) {
     this.provider = manifest.id
     this.model = model
+    this.answers = options.n ?? 1
     this.#manifest = manifest
     this.#options = options
     this.#pool = pool

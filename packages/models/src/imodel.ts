@@ -30,12 +30,15 @@ export class iModel implements Model {
   readonly name: string
   readonly provider: string
   readonly model: string
+  /** How many answers it gives to one request: `n`. */
+  readonly answers: number
   readonly #caller: Caller
 
   constructor(model: ModelId | ModelConfig | Caller, options: ModelOptions = {}) {
     this.#caller = isCaller(model) ? model : httpCaller(model, options)
     this.provider = this.#caller.provider
     this.model = this.#caller.model
+    this.answers = this.#caller.answers
     this.name = options.name ?? (isCaller(model) || typeof model === 'string' ? undefined : model.name) ?? this.model
   }
 

@@ -9,7 +9,7 @@ import type { LeftStep } from './left-step.ts'
 import type { Asked } from './prompt.ts'
 import { Prompting } from './prompting.ts'
 import { retold } from './retold.ts'
-import { Step } from './step.ts'
+import { Step, severalAnswers } from './step.ts'
 import type { Thread } from './thread.ts'
 
 /** How often a model is asked in one turn, where nobody says. */
@@ -41,6 +41,7 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
   const { thread, maxSteps = MAX_STEPS, shown = (chunks) => chunks } = manner
   const prompting = await Prompting.begin(context, params, thread)
   const { toolbox, left, kept } = prompting
+  if (toolbox.offered.length > 0 && (context.imodel().answers ?? 1) > 1) throw severalAnswers()
   await prompting.write(thread)
   let made: Omit<Bench, 'say'> | undefined
   const bench = (): Omit<Bench, 'say'> => (made ??= benchOf(context, toolbox, left, kept))

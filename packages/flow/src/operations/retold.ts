@@ -33,6 +33,7 @@ function said({ content }: Message, step: number): readonly Chunk[] {
     ...BASE,
     type: 'tool-call',
     ...call,
-    rawInput: JSON.stringify(call.input) ?? '',
+    // What did not parse is kept as the text that it was.
+    rawInput: typeof call.input === 'string' ? call.input : (JSON.stringify(call.input) ?? ''),
   }))
 }

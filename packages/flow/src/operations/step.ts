@@ -216,9 +216,10 @@ export class Step {
   }
 }
 
-function severalAnswers(): BraidError {
+/** Each of several answers may call tools of its own, and there is one turn to tell what they came to. */
+export function severalAnswers(): BraidError {
   return new BraidError(
     'unsupported_parameter',
-    'expected a model that gives one answer, since each answer may call tools of its own; got several: leave `n` out, or make an operation for each answer',
+    'expected a model that gives one answer, where there are tools; got several: leave `n` out, or make an operation for each answer',
   )
 }

@@ -128,7 +128,7 @@ async function approved(call: ToolCall, bench: Bench, signal: AbortSignal): Prom
     const said = await abortable(decision, signal)
     if (said.approved) return
     const why = said.reason === undefined ? '' : `: ${said.reason}`
-    throw new BraidError('access_denied', `the call of the tool "${toolName}" was denied by a person${why}`)
+    throw new BraidError('access_denied', `the call of the tool "${toolName}" was denied${why}`)
   } finally {
     forget()
   }
