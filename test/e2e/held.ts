@@ -18,13 +18,14 @@ export interface Held extends Answer {
   readonly status: Message['status']
 }
 
-/** Every branch of a session by its name. Each is to hold one instruction and one answer, and nothing else. */
+/** Every branch of a session by its name. Each is to hold one instruction and one answer, with what the answer called, and nothing else. */
 export async function held(session: Session): Promise<Readonly<Record<string, Held>>> {
   const all: Record<string, Held> = {}
   for (const branch of await session.branches()) {
     const messages = await branch.messages()
-    const [instruction, answer] = messages
-    if (messages.length !== 2 || answer?.content.type !== 'assistant-response') {
+    const [instruction, answer, ...called] = messages
+    const types = called.map(({ content }) => content.type).join()
+    if (answer?.content.type !== 'assistant-response' || !['', 'action-request,action-response'].includes(types)) {
       throw new Error(`branch ${branch.name} holds ${messages.map(({ role }) => role).join(', ') || 'nothing'}`)
     }
     all[branch.name] = {

@@ -41,11 +41,13 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
   const { thread, maxSteps = MAX_STEPS, shown = (chunks) => chunks } = manner
   const prompting = await Prompting.begin(context, params, thread)
   const { toolbox, left, kept } = prompting
-  if (toolbox.offered.length > 0 && (context.imodel().answers ?? 1) > 1) throw severalAnswers()
+  // A model that was offered no tool has answered, whatever it calls.
+  const calling = toolbox.offered.length > 0
+  if (calling && (context.imodel().answers ?? 1) > 1) throw severalAnswers()
   await prompting.write(thread)
   let made: Omit<Bench, 'say'> | undefined
   const bench = (): Omit<Bench, 'say'> => (made ??= benchOf(context, toolbox, left, kept))
-  const bracketed = manner.steps ?? toolbox.offered.length > 0
+  const bracketed = manner.steps ?? calling
   const eager = manner.toolStreaming === true && toolbox.offered.some((tool) => tool.safe)
   const answering = params.output === undefined ? undefined : new Answering({ ...params, output: params.output })
   let number = 0
@@ -58,20 +60,19 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
     const step = new Step(context, toolbox, bench, eager)
     let verdict: Verdict<unknown> | undefined
     let messages: readonly Message[] = []
+    const goesOn = (): boolean => calling && step.calls.length > 0
     try {
       if (bracketed) yield [{ type: 'start-step', step: number, candidate: 0, metadata: NO_METADATA }]
       const { request, heard } = await prompting.request([...said, ...complaint])
       if (heard.length > 0) yield heard
       yield* step.ask(request, (batch) => shown(answering?.push(batch) ?? batch))
-      if (step.calls.length > 0) {
+      if (goesOn()) {
         const rest = shown(answering?.skip() ?? [])
         if (rest.length > 0) yield rest
         if (asked < maxSteps) yield* step.work()
-        else {
-          step.refuse(tooManySteps(maxSteps))
-          yield step.outcomes.map(outcomeChunk)
-        }
+        else yield step.refuse(tooManySteps(maxSteps)).map(outcomeChunk)
       } else {
+        if (step.calls.length > 0) yield step.refuse(noTools()).map(outcomeChunk)
         verdict = await answering?.end(step.answer)
         const rest = shown(verdict?.show ?? [])
         if (rest.length > 0) yield rest
@@ -79,14 +80,13 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
       if (bracketed) yield [finishStep(number, step)]
     } finally {
       await step.end()
-      const answers = answering !== undefined && step.calls.length === 0
-      messages = step.left(answers && verdict?.type !== 'valid')
+      messages = step.left(answering !== undefined && !goesOn() && verdict?.type !== 'valid')
       // Of several tries at one answer the last is kept.
       if (verdict?.type !== 'again') await thread.append(...messages)
     }
     if (verdict?.type === 'invalid') throw verdict.error
     if (verdict?.type === 'again') complaint = verdict.messages
-    else if (step.calls.length === 0) return verdict ? verdict.value : step.answer.text
+    else if (!goesOn()) return verdict ? verdict.value : step.answer.text
     else if (asked === maxSteps) throw tooManySteps(maxSteps)
     else {
       said = [...said, ...messages]
@@ -115,6 +115,13 @@ function benchOf(
 function finishStep(number: number, step: Step): Chunk {
   const { usage }: { readonly usage: Usage } = step.answer.content
   return { type: 'finish-step', step: number, outcomes: step.outcomes, usage, candidate: 0, metadata: NO_METADATA }
+}
+
+function noTools(): BraidError {
+  return new BraidError(
+    'unknown_tool',
+    'the model was offered no tools; give the operation `tools` for what it may call',
+  )
 }
 
 function tooManySteps(maxSteps: number): BraidError {

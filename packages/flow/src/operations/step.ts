@@ -97,10 +97,11 @@ export class Step {
     this.#worked = true
   }
 
-  /** Gives every call this outcome instead of running it. */
-  refuse(refused: BraidError): void {
+  /** Gives every call this outcome instead of running it; returns the outcomes. */
+  refuse(refused: BraidError): readonly ToolOutcome[] {
     this.#calls = this.calls.map((called) => ({ ...called, refused }))
     this.#worked = true
+    return this.outcomes
   }
 
   /** Resolves when nothing of it goes on any more. */

@@ -199,6 +199,23 @@ test('a tool that nobody knows is an error for the model to read, which lists th
   expect(second).toMatchObject({ code: 'unknown_tool' })
 })
 
+test('a model that calls tools although it was offered none has answered, and its history stays valid', async () => {
+  const model = scriptedModel([reply('Let me see.', call('1', 'add', { a: 1, b: 2 })), 'never asked for'])
+  const session = new Session({ imodel: model })
+  const builder = new Builder({ session })
+  const asked = builder.communicate({ instruction: 'x', branch: 'b' })
+  const stream = flowStream(builder)
+  const { tuples } = await read(stream)
+  expect(await stream.result(asked)).toBe('Let me see.')
+  expect(only(tuples, 'tool-error')).toMatchObject([{ toolCallId: '1', error: { code: 'unknown_tool' } }])
+  expect(model.calls).toHaveLength(1)
+  expect((await told(await session.branch('b'))).slice(1)).toEqual([
+    'assistant: Let me see.',
+    'calls: add {"a":1,"b":2}',
+    'came to: "unknown_tool"',
+  ])
+})
+
 test('a tool that the branch forbids is not offered, and calling it is an error for the model to read', async () => {
   const ran: unknown[] = []
   const remove = tool({ name: 'remove', description: '', input: z.object({}), run: () => ran.push(1) })
