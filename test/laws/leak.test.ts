@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events'
-import { BraidError } from '@braid/core'
-import { Builder, type FlowOptions, flow, flowStream, type OperationContext, type Session } from '@braid/flow'
+import { BraidError, type ModelRequest, NO_METADATA, tool } from '@braid/core'
+import { Builder, type FlowOptions, flow, flowStream, type OperationContext, Session } from '@braid/flow'
 import { iModel } from '@braid/models'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { openSession } from './material.ts'
 
 const MEBIBYTE = 2 ** 20
@@ -82,6 +83,79 @@ test(
     }
     expect(await growth(run)).toBeLessThan(2 * MEBIBYTE)
     expect(getEventListeners(shared.signal, 'abort')).toEqual([])
+  },
+  PATIENCE,
+)
+
+const count = tool({
+  name: 'count',
+  description: 'How many letters a word has',
+  input: z.object({ word: z.string() }),
+  async *run({ word }) {
+    yield 'counting'
+    return word.length
+  },
+})
+
+/** Calls the tool, and then answers. */
+async function* calls({ messages }: ModelRequest): AsyncGenerator<string | object> {
+  if (messages.at(-1)?.role === 'tool') yield 'five'
+  else {
+    const call = { toolCallId: '1', toolName: 'count', input: { word: 'braid' }, rawInput: '{"word":"braid"}' }
+    yield { type: 'tool-call', candidate: 0, metadata: NO_METADATA, ...call }
+  }
+}
+
+/** Groups in groups, built when they run; tools; retries; and one that reads what another says. */
+function shapes(session: Session): Builder {
+  const builder = new Builder({ session })
+  const asks = builder.generate({
+    name: 'asks',
+    instruction: 'x',
+    tools: [count],
+    imodel: iModel.from(calls as never, { name: 'once' }),
+  })
+  builder.task({
+    streamFrom: asks,
+    run: async ({ stream }) => {
+      for await (const _ of stream(asks));
+    },
+  })
+  const list = builder.task({ run: () => [1, 2] })
+  builder.expand({
+    name: 'items',
+    dependsOn: list,
+    items: (results) => results.get(list),
+    each: (item, sub) =>
+      sub.repeat({
+        from: sub.task({ branch: `branch-${item}`, run: () => item }),
+        step: (current, round) =>
+          round.subgraph({ build: (inner) => inner.task({ dependsOn: current, retry: 2, run: () => item }) }),
+        until: (_, rounds) => rounds === 1,
+        max: 2,
+      }),
+    max: 2,
+  })
+  return builder
+}
+
+test(
+  '10,000 runs of groups, tools and readers of streams, of which some are left or aborted, leave nothing either',
+  async () => {
+    const session = new Session()
+    const shared = new AbortController()
+    const run = async (index: number): Promise<void> => {
+      const own = index % 3 === 2 ? new AbortController() : shared
+      if (index % 3 === 0) return void (await flow(shapes(session), { signal: own.signal }))
+      const tuples = flowStream(shapes(session), { signal: own.signal })[Symbol.asyncIterator]()
+      for (let taken = index % 12; taken >= 0; taken -= 1) await tuples.next()
+      if (own === shared) await tuples.return?.()
+      else own.abort(new Error('stop'))
+      await tuples.next().catch(() => {})
+    }
+    expect(await growth(run)).toBeLessThan(2 * MEBIBYTE)
+    expect(getEventListeners(shared.signal, 'abort')).toEqual([])
+    expect(await session.runs.list()).toEqual([])
   },
   PATIENCE,
 )

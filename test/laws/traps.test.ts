@@ -5,6 +5,12 @@ import { expect, test } from 'vitest'
 import { CommitCounter } from '../../packages/sqlite/test/wal.ts'
 import { askers, ground, Outside, openSession, read } from './material.ts'
 
+/*
+ * Traps that somebody has fallen into. Those that are tested where they belong: what the kernel buffers is in law 5 (`bytesRead` of the client's
+ * socket); a server that sees a close later than the client in law 6; a full and a read-only file, which root cannot make by `chmod`, in
+ * `packages/sqlite/test`; an inner run that wants the branch of the operation that awaits it in `packages/flow/test/waiting.test.ts`.
+ */
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 async function warningsDuring(work: () => Promise<unknown>): Promise<Error[]> {
@@ -155,6 +161,56 @@ test('trap: a slot that is taken before the turn on the branch deadlocks at conc
   // If "waits" had the only slot while it waits for its turn, "frees" would never run.
   expect((await flow(second, { concurrency: 1 })).get(waits)).toBe('had its turn')
   await one
+})
+
+test('trap: one that reads a stream needs a slot beside what it reads, and deadlocks at concurrency 1', async () => {
+  const { server, builder } = await ground()
+  server.reply('word '.repeat(300), { when: ({ prompt }) => prompt === 'talk' })
+  const plan = builder()
+  const source = plan.generate({ name: 'source', instruction: 'talk' })
+  let atOnce = 0
+  const heard = plan.task({
+    streamFrom: source,
+    async run({ stream }) {
+      let words = 0
+      for await (const chunk of stream(source)) if (chunk.type === 'text-delta') words += 1
+      return words
+    },
+  })
+  for (let index = 0; index < 3; index += 1) {
+    plan.task({
+      run: async () => {
+        atOnce += 1
+        await turn()
+        expect(atOnce).toBe(1)
+        atOnce -= 1
+      },
+    })
+  }
+  // What it reads waits for it after 8 chunks, and it for a slot.
+  const results = await flow(plan, { concurrency: 1, buffer: { chunks: 8 } })
+  expect(results.get(heard)).toBeGreaterThan(200)
+})
+
+test('trap: two that read one stream one after the other, or in circles, wait for ever', async () => {
+  const builder = new Builder()
+  const source = builder.task({
+    name: 'source',
+    async *run() {
+      for (let index = 0; index < 200; index += 1) yield 'x'
+    },
+  })
+  for (const name of ['one', 'two']) {
+    builder.task({
+      name,
+      branch: 'shared',
+      streamFrom: source,
+      async run({ stream }) {
+        for await (const _ of stream(source));
+      },
+    })
+  }
+  expect(() => flowStream(builder)).toThrowError(expect.objectContaining({ code: 'invalid_plan' }))
 })
 
 test('trap: 10,000 short operations with a stopped reader queue 220,000 chunks', async () => {

@@ -5,6 +5,9 @@ import { type buildConnector, Client } from 'undici'
 import type { Exchange, Tap } from './exchange.ts'
 import type { HttpRequest } from './http-request.ts'
 
+/** A socket of this kind reads when it is asked for more than it has, and then once: nothing is read ahead of who wants it. */
+const NOTHING_AHEAD = { readableHighWaterMark: 0 }
+
 /**
  * One undici `Client`, and the one socket that it has at a time.
  *
@@ -47,7 +50,14 @@ export class Connection implements Tap {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#socket?.emit('readable')
+    const socket = this.#socket
+    // What is there already undici has to be told of again; otherwise it is enough that the socket reads.
+    if (socket !== undefined && socket.readableLength > 0) socket.emit('readable')
+    else socket?.read(0)
+  }
+
+  release(): void {
+    this.#paused = false
   }
 
   send(request: HttpRequest, exchange: Exchange): void {
@@ -86,10 +96,11 @@ export class Connection implements Tap {
           // An address is no server name (RFC 6066, section 3).
           ...(isIP(host) === 0 ? { servername: host } : {}),
           ALPNProtocols: ['http/1.1'],
+          ...NOTHING_AHEAD,
         })
-      : tcp({ host, port: Number(target.port || 80) })
+      : tcp({ host, port: Number(target.port || 80), ...NOTHING_AHEAD })
     this.#socket = socket
-    // undici asks for what the socket has read until there is no more. While paused there is none, and the socket's own buffer fills and stops it.
+    // undici asks for what the socket has read until there is no more, and asking is what makes the socket read. While paused it is not asked.
     const read = socket.read
     socket.read = (size) => (this.#paused ? null : read.call(socket, size))
     socket.setNoDelay(true)

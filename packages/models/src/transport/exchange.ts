@@ -13,7 +13,10 @@ export interface Tap {
   readonly origin: string
   /** Nothing more is read after the present network read. */
   pause(): void
+  /** Reads on. Not while bytes are being given. */
   resume(): void
+  /** Reads on when the present network read has been given. */
+  release(): void
 }
 
 const SOON = Promise.resolve()
@@ -21,8 +24,8 @@ const SOON = Promise.resolve()
 /**
  * One request's answer, as undici gives it, read by one reader.
  *
- * What has come and was not taken is at most one network read: bytes that come while nobody waits are held and shut the tap, and asking for
- * more opens it again. All the HTTP chunks of one network read are taken together.
+ * What has come and was not taken is at most one network read: it shuts the tap, and asking for more opens it again. All the HTTP chunks of
+ * one network read are taken together.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #tap: Tap
@@ -30,8 +33,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #held: Uint8Array[] | undefined
   #ended = false
   #failure: { readonly error: unknown } | undefined
-  /** Somebody waits, or has been woken and not come yet: the rest of a network read is theirs too. */
-  #waiting = false
   #wake: (() => void) | undefined
 
   constructor(tap: Tap) {
@@ -50,7 +51,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   async head(): Promise<Head> {
     if (this.#head === undefined && this.#failure === undefined) await this.#more()
-    this.#waiting = false
     if (this.#failure !== undefined) throw this.#failure.error
     return this.#head!
   }
@@ -60,14 +60,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * the whole answer costs nothing while it waits.
    */
   whenReady(listener: () => void): void {
-    this.#waiting = true
     this.#wake = listener
     this.#tap.resume()
   }
 
   /** What one network read brought; undefined at the end. Throws what went wrong after what came before it. */
   take(): readonly Uint8Array[] | undefined {
-    this.#waiting = false
     const held = this.#held
     this.#held = undefined
     if (held !== undefined) return held
@@ -111,12 +109,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {
     if (this.#held === undefined) this.#held = [bytes]
     else this.#held.push(bytes)
-    if (this.#waiting) this.#rouse()
-    else this.#tap.pause()
+    this.#tap.pause()
+    this.#rouse()
   }
 
   onResponseEnd(): void {
     this.#ended = true
+    // An idle connection has to notice when the server closes it.
+    this.#tap.release()
     this.#rouse()
   }
 
