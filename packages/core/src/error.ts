@@ -60,6 +60,10 @@ export type ErrorCode =
   | 'budget_spent'
   | 'already_read'
   | 'run_taken'
+  | 'run_leased'
+  | 'run_finished'
+  | 'plan_changed'
+  | 'plan_needed'
   | 'session_closed'
   | 'attempt_superseded'
   // the file
@@ -71,6 +75,10 @@ export type ErrorCode =
   | 'database_corrupt'
   | 'database_gone'
   | 'disk_full'
+  | 'file_exists'
+  | 'file_too_large'
+  | 'search_off'
+  | 'invalid_export'
   | 'folder_missing'
   | 'native_binary'
 

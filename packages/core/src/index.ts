@@ -42,13 +42,30 @@ export type {
   BranchRecord,
   BranchWindow,
   Change,
+  Found,
   MessageQuery,
-  OperationRecord,
-  RunRecord,
+  Pruned,
+  PruneQuery,
+  SearchQuery,
   SessionRecord,
   Store,
+  StoreCare,
+  StoreStats,
   SummaryWindow,
 } from './store.ts'
+export type {
+  Lease,
+  LogPage,
+  Memo,
+  NumberedRequest,
+  OperationRecord,
+  PlannedOperation,
+  PlanRecord,
+  RunQuery,
+  RunReads,
+  RunRecord,
+  RunRequest,
+} from './run-record.ts'
 
 // Tools
 export { isProgressing, Tool, tool, type ToolContext, type ToolOptions, tookTooLong } from './tool.ts'

@@ -1,6 +1,5 @@
-import type { BraidError } from './error.ts'
 import type { Message } from './message.ts'
-import type { Outcome } from './operation.ts'
+import type { Lease, LogPage, Memo, OperationRecord, RunReads, RunRecord, RunRequest } from './run-record.ts'
 
 /**
  * The port behind which history lives.
@@ -13,8 +12,10 @@ import type { Outcome } from './operation.ts'
  */
 export interface Store {
   readonly version: 1
-  /** Whether runs and operations are kept, or branches and messages alone. */
-  readonly keepsRuns: boolean
+  /** Runs, where they are kept; without it branches and messages alone, and what is written of runs is dropped. */
+  readonly runs?: RunReads
+  /** What can be done to what it keeps things in, where that is anything. */
+  readonly care?: StoreCare
   /** The session that this store holds, made when there is none yet. */
   session(): Promise<SessionRecord>
   /** Applies all changes or none. Calls of one turn of the event loop may be committed together. */
@@ -27,6 +28,11 @@ export interface Store {
   messages(branchId: string, query?: MessageQuery): Promise<readonly Message[]>
   /** Where a message is in a branch: 0 for its system message, undefined when it is not there. */
   position(branchId: string, messageId: string): Promise<number | undefined>
+  /**
+   * The messages in which all of these words are, the best first. Throws `search_off` where the store has no index and would have to read
+   * everything.
+   */
+  search(words: string, query?: SearchQuery): Promise<readonly Found[]>
   /** Commits what is under way and closes. Idempotent. */
   close(): Promise<void>
 }
@@ -37,6 +43,52 @@ export interface MessageQuery {
   /** Those before, or after, the message with this id. Throws `unknown_message` when the branch does not have it. */
   readonly before?: string
   readonly after?: string
+}
+
+export interface SearchQuery {
+  /** How many at most. Default 20. */
+  readonly limit?: number
+}
+
+/** A message, and the branches that have it, by name; not those that were deleted. */
+export interface Found {
+  readonly message: Message
+  readonly branches: readonly string[]
+}
+
+export interface StoreStats {
+  /** Bytes of the file and of what lies beside it. */
+  readonly bytes: number
+  /** Bytes in it that are free for what comes; `vacuum` gives them back. */
+  readonly freeBytes: number
+  readonly branches: number
+  readonly messages: number
+  readonly runs: number
+}
+
+export interface PruneQuery {
+  /** Keeps the last so many runs. */
+  readonly keep?: number
+  /** Only those that ended before this. */
+  readonly olderThan?: Date
+}
+
+export interface Pruned {
+  readonly runs: number
+  readonly messages: number
+}
+
+/** What one does now and then to what a store keeps things in. All of it may be done while the store is in use. */
+export interface StoreCare {
+  stats(): Promise<StoreStats>
+  /** Removes runs that have ended, with their logs, and the messages that no branch has any more. */
+  prune(query: PruneQuery): Promise<Pruned>
+  /** Gives back what is free. Others wait while it works. */
+  vacuum(): Promise<void>
+  /** A whole copy, as it is at one moment. Fails where there is a file already. */
+  backup(path: string): Promise<void>
+  /** What is wrong with it; nothing when it is sound. */
+  check(): Promise<readonly string[]>
 }
 
 export interface SessionRecord {
@@ -53,6 +105,8 @@ export interface BranchRecord {
   readonly resources?: readonly string[]
   readonly capabilities?: readonly string[]
   readonly window?: BranchWindow
+  /** Whether it was put away: it is as it was, and not listed unless asked for. */
+  readonly archived?: boolean
   readonly createdAt: Date
 }
 
@@ -77,27 +131,6 @@ export interface SummaryWindow {
   readonly instruction?: string
 }
 
-export interface RunRecord {
-  readonly id: string
-  readonly status: 'running' | 'completed' | 'failed' | 'cancelled'
-  readonly startedAt: Date
-  readonly endedAt?: Date
-  readonly error?: BraidError
-}
-
-export interface OperationRecord {
-  readonly runId: string
-  /** The operation's own id, unique in its run. */
-  readonly id: string
-  readonly kind: string
-  /** The name of the branch it wrote. */
-  readonly branch?: string
-  readonly outcome: Outcome
-  readonly attempts: number
-  readonly startedAt?: Date
-  readonly endedAt: Date
-}
-
 export type Change =
   /** A new branch. Fails with `duplicate_branch` when its name is taken. A fork is this and nothing else. */
   | { readonly type: 'branch'; readonly branch: BranchRecord }
@@ -111,7 +144,28 @@ export type Change =
       readonly messages: readonly Message[]
       readonly length?: number
     }
-  /** A run as it is now; replaces what was said of it before. */
+  /** Another name. Fails with `duplicate_branch` when it is taken. */
+  | { readonly type: 'branch-name'; readonly branchId: string; readonly name: string }
+  | { readonly type: 'branch-archived'; readonly branchId: string; readonly archived: boolean }
+  /** Another system message, or none. */
+  | { readonly type: 'branch-system'; readonly branchId: string; readonly system?: Message }
+  /** The branch is gone, and its name free. What its forks share with it they still have. */
+  | { readonly type: 'branch-deleted'; readonly branchId: string }
+  /** A run as it is now; replaces what was said of it before. What it leaves out of `plan` and `lease` stays as it was. */
   | { readonly type: 'run'; readonly run: RunRecord }
-  /** How an operation of a run ended. */
+  /**
+   * Who runs it from now on; without a lease, nobody. Fails with `run_leased` unless the lease that it has is the one with the token `instead`, or
+   * it has none and `instead` is absent.
+   */
+  | { readonly type: 'lease'; readonly runId: string; readonly lease?: Lease; readonly instead?: string }
+  /** Fails with `attempt_superseded` unless this is the token of the run's lease: then nothing else of the same `write` happens either. */
+  | { readonly type: 'holds'; readonly runId: string; readonly token: string }
+  /** How an operation of a run stands; replaces what was said of it before. */
   | { readonly type: 'operation'; readonly operation: OperationRecord }
+  /** The next part of a run's log. */
+  | { readonly type: 'log'; readonly runId: string; readonly page: LogPage }
+  /** The log of a run, packed anew: these pages instead of all that it has. */
+  | { readonly type: 'log-packed'; readonly runId: string; readonly pages: readonly LogPage[] }
+  /** Replaces the memo with the same key. */
+  | { readonly type: 'memo'; readonly runId: string; readonly memo: Memo }
+  | { readonly type: 'request'; readonly runId: string; readonly request: RunRequest }

@@ -149,7 +149,8 @@ function untag(value: object): unknown {
   }
 }
 
-function reviveError(fields: Record<string, unknown>): Error {
+/** The error that {@link errorFields} described. */
+export function reviveError(fields: Record<string, unknown>): Error {
   const message = String(fields['message'])
   if (fields['code'] === undefined) {
     const error = new Error(message)

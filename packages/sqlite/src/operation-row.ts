@@ -1,6 +1,6 @@
-import type { OperationRecord, Outcome } from '@braid/core'
-import { encode, errorFields } from './json.ts'
-import { type MessageRow, toMessageRow } from './message-row.ts'
+import { BraidError, type OperationRecord, type Outcome, type Usage } from '@braid/core'
+import { decode, encode, errorFields, reviveError } from './json.ts'
+import { fromMessageRow, type MessageRow, toMessageRow } from './message-row.ts'
 
 /** `run` is the id of the run, not yet its key. */
 export interface OperationRow extends OutcomeColumns {
@@ -11,8 +11,11 @@ export interface OperationRow extends OutcomeColumns {
   readonly status: string
   readonly attempts: number
   readonly started_at: string | null
-  readonly ended_at: string
+  readonly ended_at: string | null
 }
+
+/** A row as it is read, beside the message that is its partial answer. */
+export type StoredOperation = Omit<OperationRow, 'run'>
 
 interface OutcomeColumns {
   readonly duration_ms: number | null
@@ -29,11 +32,11 @@ export function toOperationRow(operation: OperationRecord): OperationRow {
     id: operation.id,
     kind: operation.kind,
     branch: operation.branch ?? null,
-    status: operation.outcome.status,
+    status: operation.outcome?.status ?? 'running',
     attempts: operation.attempts,
     started_at: operation.startedAt?.toISOString() ?? null,
-    ended_at: operation.endedAt.toISOString(),
-    ...outcomeColumns(operation.outcome),
+    ended_at: operation.endedAt?.toISOString() ?? null,
+    ...(operation.outcome ? outcomeColumns(operation.outcome) : NO_OUTCOME),
   }
 }
 
@@ -79,7 +82,63 @@ export function errorText(reason: unknown): string {
   return reason instanceof Error ? JSON.stringify(errorFields(reason)) : encode(reason).text
 }
 
-export function toPartialRow(outcome: Outcome): MessageRow | undefined {
-  const partial = outcome.status === 'failed' || outcome.status === 'cancelled' ? outcome.partial : undefined
+export function toPartialRow(outcome: Outcome | undefined): MessageRow | undefined {
+  const partial = outcome?.status === 'failed' || outcome?.status === 'cancelled' ? outcome.partial : undefined
   return partial && toMessageRow(partial)
+}
+
+export function fromOperationRow(
+  runId: string,
+  row: StoredOperation,
+  partial: MessageRow | undefined,
+): OperationRecord {
+  const outcome = outcomeOf(row, partial)
+  return {
+    runId,
+    id: row.id,
+    kind: row.kind,
+    attempts: row.attempts,
+    ...(row.branch === null ? {} : { branch: row.branch }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(row.result_kind === 'lost' ? { lost: true } : {}),
+    ...(row.started_at === null ? {} : { startedAt: new Date(row.started_at) }),
+    ...(row.ended_at === null ? {} : { endedAt: new Date(row.ended_at) }),
+  }
+}
+
+function outcomeOf(row: StoredOperation, partialRow: MessageRow | undefined): Outcome | undefined {
+  const usage = row.usage === null ? {} : { usage: decode(row.usage) as Usage }
+  const partial = partialRow === undefined ? {} : { partial: fromMessageRow(partialRow) }
+  switch (row.status) {
+    case 'completed':
+      return {
+        status: 'completed',
+        result: row.result_kind === 'json' ? decode(row.result ?? 'null') : undefined,
+        usage: {},
+        ...usage,
+        durationMs: row.duration_ms ?? 0,
+        attempts: row.attempts,
+      }
+    case 'failed':
+      return { status: 'failed', error: toError(row.error), ...usage, ...partial }
+    case 'skipped':
+      return { status: 'skipped', because: row.because ?? '', ...usage }
+    case 'cancelled':
+      return { status: 'cancelled', reason: errorFrom(row.error), ...usage, ...partial }
+    default:
+      return undefined
+  }
+}
+
+/** What {@link errorText} wrote. */
+export function errorFrom(text: string | null): unknown {
+  const value = text === null ? undefined : decode(text)
+  const isError =
+    typeof value === 'object' && value !== null && 'message' in value && ('code' in value || 'name' in value)
+  return isError ? reviveError(value as Record<string, unknown>) : value
+}
+
+export function toError(text: string | null): BraidError {
+  const error = errorFrom(text)
+  return error instanceof BraidError ? error : new BraidError('unknown', String(error), { cause: error })
 }

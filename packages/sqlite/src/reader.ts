@@ -21,6 +21,7 @@ interface StoredBranch {
   readonly resources: string | null
   readonly capabilities: string | null
   readonly window: string | null
+  readonly archived: number
   readonly created_at: string
 }
 
@@ -46,12 +47,15 @@ export class Reader {
     this.#lineage = lineage
     this.#session = db.prepare<[], { id: string; created_at: string }>('SELECT id, created_at FROM sessions')
     // A file of an earlier Braid that is only read is left as it is.
-    const window = versionOf(db) < 2 ? 'NULL AS window' : 'branches.window'
+    const version = versionOf(db)
+    const window = version < 2 ? 'NULL AS window' : 'branches.window'
+    const archived = version < 3 ? '0 AS archived' : 'branches.archived'
+    const there = version < 3 ? 'true' : 'branches.deleted = 0'
     const branch = `SELECT branches.key, branches.id, branches.name, parents.id AS parent, branches.shared, branches.system,
-        branches.resources, branches.capabilities, ${window}, branches.created_at
+        branches.resources, branches.capabilities, ${window}, ${archived}, branches.created_at
       FROM branches LEFT JOIN branches AS parents ON parents.key = branches.parent`
-    this.#branches = db.prepare<[], StoredBranch>(`${branch} ORDER BY branches.key`)
-    this.#branch = db.prepare<[string], StoredBranch>(`${branch} WHERE branches.name = ?`)
+    this.#branches = db.prepare<[], StoredBranch>(`${branch} WHERE ${there} ORDER BY branches.key`)
+    this.#branch = db.prepare<[string], StoredBranch>(`${branch} WHERE branches.name = ? AND ${there}`)
     this.#systemOf = db.prepare<[number], MessageRow>(
       `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = (SELECT system FROM branches WHERE key = ?)`,
     )
@@ -140,6 +144,7 @@ export class Reader {
       ...(row.resources === null ? {} : { resources: JSON.parse(row.resources) as readonly string[] }),
       ...(row.capabilities === null ? {} : { capabilities: JSON.parse(row.capabilities) as readonly string[] }),
       ...(row.window === null ? {} : { window: JSON.parse(row.window) as BranchWindow }),
+      ...(row.archived === 0 ? {} : { archived: true }),
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Database } from './driver.ts'
 
 /** "Brai": what `file` and SQLite itself can tell a Braid database by (https://sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x42726169
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /**
  * The tables. `key` is a row's number in the file, which other rows refer to; `id` is what the program calls it. Times are ISO 8601 in
@@ -42,6 +42,8 @@ CREATE TABLE branches (
   capabilities TEXT,
   created_at TEXT NOT NULL,
   window TEXT,
+  archived INTEGER NOT NULL DEFAULT 0,
+  deleted INTEGER NOT NULL DEFAULT 0,
   UNIQUE (name, session)
 ) STRICT;
 
@@ -60,9 +62,13 @@ CREATE TABLE runs (
   status TEXT NOT NULL,
   started_at TEXT NOT NULL,
   ended_at TEXT,
-  error TEXT
+  error TEXT,
+  plan TEXT,
+  lease TEXT
 ) STRICT;
+`
 
+const OPERATIONS = `
 -- result_kind: 'json' is in result; 'undefined' was undefined; 'lost' could not be stored (a function, a cycle, an instance of a class).
 CREATE TABLE operations (
   key INTEGER PRIMARY KEY,
@@ -73,7 +79,7 @@ CREATE TABLE operations (
   status TEXT NOT NULL,
   attempts INTEGER NOT NULL,
   started_at TEXT,
-  ended_at TEXT NOT NULL,
+  ended_at TEXT,
   duration_ms REAL,
   result TEXT,
   result_kind TEXT,
@@ -83,6 +89,36 @@ CREATE TABLE operations (
   partial INTEGER REFERENCES messages,
   UNIQUE (run, id)
 ) STRICT;
+`
+
+const RUN_LOGS = `
+CREATE INDEX branches_by_parent ON branches (parent);
+
+-- What a run said, in parts: data has count chunks, the first of which has the number first.
+CREATE TABLE run_log (
+  run INTEGER NOT NULL REFERENCES runs,
+  first INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  UNIQUE (run, first)
+) STRICT;
+
+-- What an operation has to know when another process makes it again.
+CREATE TABLE memos (
+  run INTEGER NOT NULL REFERENCES runs,
+  operation TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run, operation, key)
+) STRICT, WITHOUT ROWID;
+
+-- What other processes asked of the one that runs it.
+CREATE TABLE requests (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  run INTEGER NOT NULL REFERENCES runs,
+  request TEXT NOT NULL
+) STRICT;
+CREATE INDEX requests_by_run ON requests (run, key);
 `
 
 /** What a person reads in the sqlite3 shell: `SELECT * FROM conversation WHERE branch = 'article'`. */
@@ -112,6 +148,7 @@ SELECT branches.name AS branch, place.position, messages.role, messages.status,
     ELSE messages.content
   END AS text
 FROM place JOIN branches ON branches.key = place.branch JOIN messages ON messages.key = place.message
+WHERE branches.deleted = 0
 ORDER BY place.branch, place.position;
 
 CREATE VIEW outcomes AS
@@ -124,15 +161,33 @@ ORDER BY operations.key;
 
 /** Makes the tables in an empty database, inside the transaction that is open. */
 export function createSchema(db: Database, session: { readonly id: string; readonly createdAt: Date }): void {
-  db.exec(TABLES)
-  db.exec(VIEWS)
+  for (const statements of [TABLES, OPERATIONS, RUN_LOGS, VIEWS]) db.exec(statements)
   db.prepare('INSERT INTO sessions (id, created_at) VALUES (?, ?)').run(session.id, session.createdAt.toISOString())
   db.pragma(`application_id = ${APPLICATION_ID}`)
   db.pragma(`user_version = ${SCHEMA_VERSION}`)
 }
 
 /** What each version added to the one before it, by version. */
-const MIGRATIONS: ReadonlyMap<number, string> = new Map([[2, 'ALTER TABLE branches ADD COLUMN window TEXT']])
+const MIGRATIONS: ReadonlyMap<number, string> = new Map([
+  [2, 'ALTER TABLE branches ADD COLUMN window TEXT'],
+  [
+    3,
+    `
+ALTER TABLE branches ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE branches ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN plan TEXT;
+ALTER TABLE runs ADD COLUMN lease TEXT;
+DROP VIEW conversation;
+DROP VIEW outcomes;
+ALTER TABLE operations RENAME TO operations_2;
+${OPERATIONS}
+INSERT INTO operations SELECT * FROM operations_2;
+DROP TABLE operations_2;
+${RUN_LOGS}
+${VIEWS}
+`,
+  ],
+])
 
 /** Brings the tables of an earlier Braid to what {@link createSchema} makes, inside the transaction that is open. */
 export function migrate(db: Database): void {

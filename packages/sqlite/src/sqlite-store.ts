@@ -4,8 +4,10 @@ import {
   BraidError,
   type BranchRecord,
   type Change,
+  type Found,
   type Message,
   type MessageQuery,
+  type RunReads,
   type SessionRecord,
   type Store,
 } from '@braid/core'
@@ -14,6 +16,7 @@ import type { Database } from './driver.ts'
 import { databaseGone, fromSqlite, isBusy, openedReadOnly, sessionClosed } from './errors.ts'
 import { Lineage, paginate } from './lineage.ts'
 import { Reader } from './reader.ts'
+import { RunReader } from './run-reader.ts'
 import { type Step, toStep } from './step.ts'
 import { WriteQueue } from './write-queue.ts'
 import { Writer } from './writer.ts'
@@ -32,7 +35,7 @@ const PAGE = 256
 /** The Store on a connection that `openStore` has prepared, which it owns from then on. */
 export class SqliteStore implements Store {
   readonly version = 1
-  readonly keepsRuns = true
+  readonly runs: RunReads
   readonly #db: Database
   readonly #options: SqliteStoreOptions
   readonly #file: Stats | undefined
@@ -46,6 +49,7 @@ export class SqliteStore implements Store {
     this.#file = db.memory ? undefined : statSync(options.path)
     const lineage = new Lineage(db)
     this.#reader = new Reader(db, lineage)
+    this.runs = this.#runsOf(db)
     // Its statements name columns that a file which is only read need not have.
     const writer = options.readOnly ? undefined : new Writer(db, lineage)
     const transaction = db.transaction((calls: Iterable<readonly Step[]>) => {
@@ -99,6 +103,10 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#reader.position(branchId, messageId))
   }
 
+  async search(): Promise<readonly Found[]> {
+    throw new BraidError('search_off', `${this.#options.path} has no index to search in.`)
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -113,6 +121,20 @@ export class SqliteStore implements Store {
       if (!isBusy(error)) throw fromSqlite(error, this.#options.path)
     } finally {
       this.#db.close()
+    }
+  }
+
+  /** A file of an earlier Braid that is only read has no tables for all of it. */
+  #runsOf(db: Database): RunReads {
+    let made: RunReader | undefined
+    const reader = (): RunReader => (made ??= new RunReader(db))
+    return {
+      run: (id) => this.#read(() => reader().run(id)),
+      runs: (query = {}) => this.#read(() => reader().runs(query)),
+      operations: (runId) => this.#read(() => reader().operations(runId)),
+      log: (runId, after) => this.#read(() => reader().log(runId, after)),
+      memos: (runId) => this.#read(() => reader().memos(runId)),
+      requests: (runId, after) => this.#read(() => reader().requests(runId, after)),
     }
   }
 

@@ -1,4 +1,5 @@
-import type { BranchRecord, Change, RunRecord } from '@braid/core'
+import type { BranchRecord, Change, Lease, LogPage, RunRecord } from '@braid/core'
+import { encode } from './json.ts'
 import { type MessageRow, toMessageRow } from './message-row.ts'
 import { errorText, type OperationRow, toOperationRow, toPartialRow } from './operation-row.ts'
 
@@ -14,7 +15,28 @@ export type Step =
       readonly length: number | undefined
       readonly rows: readonly MessageRow[]
     }
+  | { readonly type: 'branch-name'; readonly branchId: string; readonly name: string }
+  | { readonly type: 'branch-archived'; readonly branchId: string; readonly archived: boolean }
+  | { readonly type: 'branch-system'; readonly branchId: string; readonly system: MessageRow | undefined }
+  | { readonly type: 'branch-deleted'; readonly branchId: string }
   | { readonly type: 'run'; readonly row: RunRow }
+  | {
+      readonly type: 'lease'
+      readonly runId: string
+      readonly lease: string | null
+      readonly instead: string | undefined
+    }
+  | { readonly type: 'holds'; readonly runId: string; readonly token: string }
+  | { readonly type: 'log'; readonly runId: string; readonly page: LogPage }
+  | { readonly type: 'log-packed'; readonly runId: string; readonly pages: readonly LogPage[] }
+  | {
+      readonly type: 'memo'
+      readonly runId: string
+      readonly operation: string
+      readonly key: string
+      readonly value: string
+    }
+  | { readonly type: 'request'; readonly runId: string; readonly request: string }
   | { readonly type: 'operation'; readonly row: OperationRow; readonly partial: MessageRow | undefined }
 
 /** `parent` is the id of the branch it was forked from, not yet its key. */
@@ -35,6 +57,8 @@ export interface RunRow {
   readonly started_at: string
   readonly ended_at: string | null
   readonly error: string | null
+  readonly plan: string | null
+  readonly lease: string | null
 }
 
 export function toStep(change: Change): Step {
@@ -52,8 +76,27 @@ export function toStep(change: Change): Step {
         length: change.length,
         rows: change.messages.map(toMessageRow),
       }
+    case 'branch-system':
+      return { type: 'branch-system', branchId: change.branchId, system: change.system && toMessageRow(change.system) }
+    case 'branch-name':
+    case 'branch-archived':
+    case 'branch-deleted':
+    case 'holds':
+    case 'log':
+    case 'log-packed':
+      return change
     case 'run':
       return { type: 'run', row: runRow(change.run) }
+    case 'lease': {
+      const { runId, lease, instead } = change
+      return { type: 'lease', runId, lease: leaseText(lease), instead }
+    }
+    case 'memo': {
+      const { operationId, key, value } = change.memo
+      return { type: 'memo', runId: change.runId, operation: operationId, key, value: encode(value).text }
+    }
+    case 'request':
+      return { type: 'request', runId: change.runId, request: JSON.stringify(change.request) }
     case 'operation':
       return {
         type: 'operation',
@@ -75,7 +118,22 @@ export function weigh(step: Step): number {
       return ROW_BYTES + weighMessage(step.system)
     case 'append':
       return step.rows.reduce((sum, row) => sum + weighMessage(row), ROW_BYTES)
+    case 'branch-system':
+      return ROW_BYTES + weighMessage(step.system)
     case 'run':
+      return ROW_BYTES + (step.row.plan?.length ?? 0)
+    case 'log':
+      return ROW_BYTES + step.page.data.length
+    case 'log-packed':
+      return step.pages.reduce((sum, page) => sum + ROW_BYTES + page.data.length, ROW_BYTES)
+    case 'memo':
+      return ROW_BYTES + step.value.length
+    case 'branch-name':
+    case 'branch-archived':
+    case 'branch-deleted':
+    case 'lease':
+    case 'holds':
+    case 'request':
       return ROW_BYTES
     case 'operation':
       return ROW_BYTES + (step.row.result?.length ?? 0) + (step.row.usage?.length ?? 0) + weighMessage(step.partial)
@@ -108,5 +166,11 @@ function runRow(run: RunRecord): RunRow {
     started_at: run.startedAt.toISOString(),
     ended_at: run.endedAt?.toISOString() ?? null,
     error: run.error === undefined ? null : errorText(run.error),
+    plan: run.plan === undefined ? null : encode(run.plan).text,
+    lease: leaseText(run.lease),
   }
+}
+
+function leaseText(lease: Lease | undefined): string | null {
+  return lease === undefined ? null : encode(lease).text
 }

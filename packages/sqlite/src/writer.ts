@@ -2,14 +2,14 @@ import { BraidError } from '@braid/core'
 import type { Database } from './driver.ts'
 import type { Lineage } from './lineage.ts'
 import { MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
-import type { OperationRow } from './operation-row.ts'
-import type { BranchRow, RunRow, Step } from './step.ts'
+import { Removal } from './removal.ts'
+import { RunWriter } from './run-writer.ts'
+import type { BranchRow, Step } from './step.ts'
 
 /** SQLite's number of a row. */
 type Key = number | bigint
 /** The rows with their references looked up. */
 type BranchParameters = Omit<BranchRow, 'parent'> & { readonly parent: Key | null; readonly system: Key | null }
-type OperationParameters = Omit<OperationRow, 'run'> & { readonly run: Key; readonly partial: Key | null }
 
 /** Writes steps, in the transaction that is open. What it throws means that the whole transaction has to go. */
 export class Writer {
@@ -20,9 +20,11 @@ export class Writer {
   readonly #nameTaken
   readonly #insertBranch
   readonly #insertEntry
-  readonly #upsertRun
-  readonly #runKey
-  readonly #upsertOperation
+  readonly #rename
+  readonly #archive
+  readonly #setSystem
+  readonly #removal: Removal
+  readonly #runs: RunWriter
 
   constructor(db: Database, lineage: Lineage) {
     this.#lineage = lineage
@@ -40,23 +42,11 @@ export class Writer {
     this.#insertEntry = db.prepare<[number, number, Key]>(
       'INSERT INTO entries (branch, position, message) VALUES (?, ?, ?)',
     )
-    this.#upsertRun = db.prepare<RunRow>(
-      `INSERT INTO runs (session, id, status, started_at, ended_at, error)
-       VALUES ((SELECT key FROM sessions), :id, :status, :started_at, :ended_at, :error)
-       ON CONFLICT (id) DO UPDATE SET status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at,
-         error = excluded.error`,
-    )
-    this.#runKey = db.prepare<[string], number>('SELECT key FROM runs WHERE id = ?').pluck()
-    this.#upsertOperation = db.prepare<OperationParameters>(
-      `INSERT INTO operations (run, id, kind, branch, status, attempts, started_at, ended_at, duration_ms, result, result_kind, usage,
-         error, because, partial)
-       VALUES (:run, :id, :kind, :branch, :status, :attempts, :started_at, :ended_at, :duration_ms, :result, :result_kind, :usage,
-         :error, :because, :partial)
-       ON CONFLICT (run, id) DO UPDATE SET kind = excluded.kind, branch = excluded.branch, status = excluded.status,
-         attempts = excluded.attempts, started_at = excluded.started_at, ended_at = excluded.ended_at,
-         duration_ms = excluded.duration_ms, result = excluded.result, result_kind = excluded.result_kind, usage = excluded.usage,
-         error = excluded.error, because = excluded.because, partial = excluded.partial`,
-    )
+    this.#rename = db.prepare<[string, number]>('UPDATE branches SET name = ? WHERE key = ?')
+    this.#archive = db.prepare<[number, number]>('UPDATE branches SET archived = ? WHERE key = ?')
+    this.#setSystem = db.prepare<[Key | null, number]>('UPDATE branches SET system = ? WHERE key = ?')
+    this.#removal = new Removal(db)
+    this.#runs = new RunWriter(db)
   }
 
   write(step: Step): void {
@@ -67,11 +57,41 @@ export class Writer {
       case 'append':
         this.#append(step.branchId, step.rows, step.length)
         break
+      case 'branch-name':
+        this.#name(step.branchId, step.name)
+        break
+      case 'branch-archived':
+        this.#archive.run(Number(step.archived), this.#lineage.key(step.branchId))
+        break
+      case 'branch-system':
+        this.#setSystem.run(step.system ? this.#message(step.system) : null, this.#lineage.key(step.branchId))
+        break
+      case 'branch-deleted':
+        this.#removal.remove(this.#lineage.key(step.branchId))
+        break
       case 'run':
-        this.#upsertRun.run(step.row)
+        this.#runs.run(step.row)
         break
       case 'operation':
-        this.#operation(step.row, step.partial)
+        this.#runs.operation(step.row, step.partial === undefined ? null : this.#message(step.partial))
+        break
+      case 'lease':
+        this.#runs.lease(step)
+        break
+      case 'holds':
+        this.#runs.holds(step.runId, step.token)
+        break
+      case 'log':
+        this.#runs.log(step.runId, [step.page])
+        break
+      case 'log-packed':
+        this.#runs.packedLog(step.runId, step.pages)
+        break
+      case 'memo':
+        this.#runs.memo(step)
+        break
+      case 'request':
+        this.#runs.request(step.runId, step.request)
         break
       default:
         step satisfies never
@@ -79,12 +99,7 @@ export class Writer {
   }
 
   #branch(row: BranchRow, system: MessageRow | undefined): void {
-    if (this.#nameTaken.get(row.name, row.id) !== undefined) {
-      throw new BraidError(
-        'duplicate_branch',
-        `There is a branch named ${row.name} already: open it, or choose another name.`,
-      )
-    }
+    if (this.#nameTaken.get(row.name, row.id) !== undefined) throw duplicateBranch(row.name)
     const parent = row.parent === null ? null : this.#lineage.key(row.parent)
     if (parent !== null) this.#checkShared(row, this.#lineage.length(parent))
     this.#insertBranch.run({ ...row, parent, system: system === undefined ? null : this.#message(system) })
@@ -112,15 +127,11 @@ export class Writer {
     for (const row of rows) this.#insertEntry.run(branch, ++position, this.#message(row))
   }
 
-  #operation(row: OperationRow, partial: MessageRow | undefined): void {
-    const run = this.#runKey.get(row.run)
-    if (run === undefined) {
-      throw new BraidError(
-        'unknown_run',
-        `The operation ${row.id} belongs to the run ${row.run}, which is not in this store: write the run first.`,
-      )
-    }
-    this.#upsertOperation.run({ ...row, run, partial: partial === undefined ? null : this.#message(partial) })
+  #name(branchId: string, name: string): void {
+    const branch = this.#lineage.key(branchId)
+    if (this.#branchName.get(branch) === name) return
+    if (this.#nameTaken.get(name, '') !== undefined) throw duplicateBranch(name)
+    this.#rename.run(name, branch)
   }
 
   /** The key of a message, which is stored if it is not there yet. */
@@ -132,4 +143,8 @@ export class Writer {
       throw new BraidError('database_corrupt', `The index of messages has ${row.id}, and the table does not.`)
     return key
   }
+}
+
+function duplicateBranch(name: string): BraidError {
+  return new BraidError('duplicate_branch', `There is a branch named ${name} already: open it, or choose another name.`)
 }

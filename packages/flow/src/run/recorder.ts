@@ -23,18 +23,18 @@ export class Recorder {
   }
 
   async begin(): Promise<void> {
-    if (this.#store.keepsRuns) await this.#store.write([{ type: 'run', run: { ...this.#run, status: 'running' } }])
+    if (this.#store.runs) await this.#store.write([{ type: 'run', run: { ...this.#run, status: 'running' } }])
   }
 
   async end(status: RunRecord['status'], error?: BraidError): Promise<void> {
-    if (!this.#store.keepsRuns) return
+    if (!this.#store.runs) return
     const run: RunRecord = { ...this.#run, status, endedAt: new Date(), ...(error ? { error } : {}) }
     await this.#store.write([{ type: 'run', run }])
   }
 
   /** Whether there is anything to write. */
   needed(ending: Ending): boolean {
-    return this.#store.keepsRuns || ending.changes.length > 0
+    return this.#store.runs !== undefined || ending.changes.length > 0
   }
 
   /** One transaction for all that end here. The outcomes as they are now: one that could not be stored has failed. */
@@ -61,7 +61,7 @@ export class Recorder {
   }
 
   #changes({ node, outcome, changes, attempts, startedAt }: Ending): readonly Change[] {
-    if (!this.#store.keepsRuns) return changes
+    if (!this.#store.runs) return changes
     const { id, kind, branch } = node.operation
     const operation = {
       runId: this.#run.id,

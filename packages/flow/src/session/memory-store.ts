@@ -2,16 +2,18 @@ import {
   BraidError,
   type BranchRecord,
   type Change,
+  type Found,
   type Message,
   type MessageQuery,
   newId,
+  type SearchQuery,
   type SessionRecord,
   type Store,
 } from '@braid/core'
 
 /** A branch: what it shares with its parent, and its own messages after that. */
 interface Line {
-  readonly record: BranchRecord
+  record: BranchRecord
   readonly parent: Line | undefined
   readonly shared: number
   readonly own: Message[]
@@ -24,7 +26,6 @@ type Append = Extract<Change, { readonly type: 'append' }>
 /** The Store of a session without a file. Runs and operations are accepted and not kept. */
 export class MemoryStore implements Store {
   readonly version = 1
-  readonly keepsRuns = false
   readonly #session: SessionRecord = { id: newId(), createdAt: new Date() }
   readonly #lines = new Map<string, Line>()
   readonly #byName = new Map<string, Line>()
@@ -76,6 +77,19 @@ export class MemoryStore implements Store {
     return position(this.#line(branchId), messageId)
   }
 
+  async search(words: string, { limit = 20 }: SearchQuery = {}): Promise<readonly Found[]> {
+    this.#checkOpen()
+    const wanted = wordsOf(words)
+    const found = Array.from(this.#messages.values()).filter(({ text }) => {
+      const said = new Set(wordsOf(text))
+      return wanted.length > 0 && wanted.every((word) => said.has(word))
+    })
+    return found.slice(0, limit).flatMap((message) => {
+      const lines = Array.from(this.#lines.values()).filter((line) => position(line, message.id) !== undefined)
+      return lines.length === 0 ? [] : [{ message, branches: lines.map((line) => line.record.name) }]
+    })
+  }
+
   async close(): Promise<void> {
     this.#closed = true
   }
@@ -88,8 +102,31 @@ export class MemoryStore implements Store {
       case 'append':
         this.#append(change, undo)
         break
+      case 'branch-name':
+        this.#rename(change.branchId, change.name, undo)
+        break
+      case 'branch-archived': {
+        const { archived: _, ...record } = this.#line(change.branchId).record
+        this.#describe(change.branchId, change.archived ? { ...record, archived: true } : record, undo)
+        break
+      }
+      case 'branch-system': {
+        const { system: _, ...record } = this.#line(change.branchId).record
+        const system = change.system && this.#keep(change.system, undo)
+        this.#describe(change.branchId, system === undefined ? record : { ...record, system }, undo)
+        break
+      }
+      case 'branch-deleted':
+        this.#delete(change.branchId, undo)
+        break
       case 'run':
+      case 'lease':
+      case 'holds':
       case 'operation':
+      case 'log':
+      case 'log-packed':
+      case 'memo':
+      case 'request':
         break
       default:
         change satisfies never
@@ -99,10 +136,7 @@ export class MemoryStore implements Store {
   #create(branch: BranchRecord, undo: (() => void)[]): void {
     const { id, name } = branch
     if (this.#byName.has(name) || this.#lines.has(id)) {
-      throw new BraidError(
-        'duplicate_branch',
-        `There is a branch named ${name} already: open it, or choose another name.`,
-      )
+      throw duplicate(name)
     }
     const parent = branch.parent && this.#line(branch.parent.id)
     const shared = branch.parent?.at ?? 0
@@ -119,6 +153,41 @@ export class MemoryStore implements Store {
     undo.push(() => {
       this.#lines.delete(id)
       this.#byName.delete(name)
+    })
+  }
+
+  #rename(branchId: string, name: string, undo: (() => void)[]): void {
+    const line = this.#line(branchId)
+    const before = line.record.name
+    if (before === name) return
+    if (this.#byName.has(name)) throw duplicate(name)
+    this.#byName.delete(before)
+    this.#byName.set(name, line)
+    undo.push(() => {
+      this.#byName.delete(name)
+      this.#byName.set(before, line)
+    })
+    this.#describe(branchId, { ...line.record, name }, undo)
+  }
+
+  #describe(branchId: string, record: BranchRecord, undo: (() => void)[]): void {
+    const line = this.#line(branchId)
+    const before = line.record
+    line.record = record
+    undo.push(() => {
+      line.record = before
+    })
+  }
+
+  /** Its forks go on having what they share with it. */
+  #delete(branchId: string, undo: (() => void)[]): void {
+    const line = this.#line(branchId)
+    const { name } = line.record
+    this.#lines.delete(branchId)
+    this.#byName.delete(name)
+    undo.push(() => {
+      this.#lines.set(branchId, line)
+      this.#byName.set(name, line)
     })
   }
 
@@ -167,6 +236,21 @@ export class MemoryStore implements Store {
   #checkOpen(): void {
     if (this.#closed) throw new BraidError('session_closed', 'The store has been closed: open a new session.')
   }
+}
+
+/** Letters and digits, whatever their case and accents. */
+function wordsOf(text: string): readonly string[] {
+  return (
+    text
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  )
+}
+
+function duplicate(name: string): BraidError {
+  return new BraidError('duplicate_branch', `There is a branch named ${name} already: open it, or choose another name.`)
 }
 
 function lengthOf(line: Line): number {

@@ -1,0 +1,118 @@
+import type {
+  Lease,
+  LogPage,
+  Memo,
+  NumberedRequest,
+  OperationRecord,
+  PlanRecord,
+  RunQuery,
+  RunRecord,
+  RunRequest,
+} from '@braid/core'
+import type { Database } from './driver.ts'
+import { decode } from './json.ts'
+import { MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
+import { fromOperationRow, type StoredOperation, toError } from './operation-row.ts'
+import type { RunRow } from './step.ts'
+
+/** About how many bytes of a log are read at once. */
+const LOG_BYTES = 1_000_000
+
+type StoredRun = RunRow & { readonly key: number }
+
+/** Reads what there is of runs, each in one synchronous call. */
+export class RunReader {
+  readonly #runs
+  readonly #runsOf
+  readonly #run
+  readonly #operations
+  readonly #partial
+  readonly #log
+  readonly #memos
+  readonly #requests
+
+  constructor(db: Database) {
+    const columns = 'key, id, status, started_at, ended_at, error, plan, lease'
+    this.#runs = db.prepare<[number], StoredRun>(`SELECT ${columns} FROM runs ORDER BY key DESC LIMIT ?`)
+    this.#runsOf = db.prepare<[string, number], StoredRun>(
+      `SELECT ${columns} FROM runs WHERE status = ? ORDER BY key DESC LIMIT ?`,
+    )
+    this.#run = db.prepare<[string], StoredRun>(`SELECT ${columns} FROM runs WHERE id = ?`)
+    this.#operations = db.prepare<[number], StoredOperation & { readonly partial: number | null }>(
+      `SELECT id, kind, branch, status, attempts, started_at, ended_at, duration_ms, result, result_kind, usage, error, because, partial
+       FROM operations WHERE run = ? ORDER BY key`,
+    )
+    this.#partial = db.prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = ?`)
+    this.#log = db.prepare<[number, number], LogPage>(
+      'SELECT first, count, data FROM run_log WHERE run = ? AND first + count - 1 > ? ORDER BY first',
+    )
+    this.#memos = db.prepare<[number], { readonly operation: string; readonly key: string; readonly value: string }>(
+      'SELECT operation, key, value FROM memos WHERE run = ?',
+    )
+    this.#requests = db.prepare<[number, number], { readonly key: number; readonly request: string }>(
+      'SELECT key, request FROM requests WHERE run = ? AND key > ? ORDER BY key',
+    )
+  }
+
+  run(id: string): RunRecord | undefined {
+    const row = this.#run.get(id)
+    return row && fromRunRow(row)
+  }
+
+  runs({ status, last = -1 }: RunQuery): RunRecord[] {
+    const rows = status === undefined ? this.#runs.all(last) : this.#runsOf.all(status, last)
+    return rows.reverse().map(fromRunRow)
+  }
+
+  operations(runId: string): OperationRecord[] {
+    return this.#all(runId, (run) =>
+      this.#operations.all(run).map(({ partial, ...row }) => {
+        return fromOperationRow(runId, row, partial === null ? undefined : this.#partial.get(partial))
+      }),
+    )
+  }
+
+  log(runId: string, after: number): LogPage[] {
+    return this.#all(runId, (run) => {
+      const pages: LogPage[] = []
+      let bytes = 0
+      for (const page of this.#log.iterate(run, after)) {
+        pages.push(page)
+        bytes += page.data.length
+        if (bytes >= LOG_BYTES) break
+      }
+      return pages
+    })
+  }
+
+  memos(runId: string): Memo[] {
+    return this.#all(runId, (run) =>
+      this.#memos.all(run).map(({ operation, key, value }) => ({ operationId: operation, key, value: decode(value) })),
+    )
+  }
+
+  requests(runId: string, after: number): NumberedRequest[] {
+    return this.#all(runId, (run) =>
+      this.#requests
+        .all(run, after)
+        .map(({ key, request }) => ({ number: key, request: JSON.parse(request) as RunRequest })),
+    )
+  }
+
+  #all<T>(runId: string, read: (run: number) => T[]): T[] {
+    const run = this.#run.get(runId)
+    return run ? read(run.key) : []
+  }
+}
+
+function fromRunRow(row: RunRow): RunRecord {
+  return {
+    id: row.id,
+    status: row.status as RunRecord['status'],
+    startedAt: new Date(row.started_at),
+    ...(row.ended_at === null ? {} : { endedAt: new Date(row.ended_at) }),
+    ...(row.error === null ? {} : { error: toError(row.error) }),
+    ...(row.plan === null ? {} : { plan: decode(row.plan) as PlanRecord }),
+    ...(row.lease === null ? {} : { lease: decode(row.lease) as Lease }),
+  }
+}
