@@ -162,7 +162,7 @@ export type Change =
   | { readonly type: 'holds'; readonly runId: string; readonly token: string }
   /** How an operation of a run stands; replaces what was said of it before. */
   | { readonly type: 'operation'; readonly operation: OperationRecord }
-  /** The next part of a run's log. */
+  /** The next part of a run's log: begins with the number after the last one that is there, 1 at first. Fails with `invalid_request` otherwise. */
   | { readonly type: 'log'; readonly runId: string; readonly page: LogPage }
   /** The log of a run, packed anew: these pages instead of all that it has. */
   | { readonly type: 'log-packed'; readonly runId: string; readonly pages: readonly LogPage[] }

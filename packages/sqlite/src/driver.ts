@@ -2,6 +2,7 @@ import { BraidError } from '@braid/core'
 import type BetterSqlite from 'better-sqlite3'
 
 export type Database = BetterSqlite.Database
+export type Statement<Parameters extends unknown[] | object, Row> = BetterSqlite.Statement<Parameters, Row>
 
 export interface DriverOptions {
   readonly readOnly: boolean

@@ -1,5 +1,6 @@
 import { BraidError } from '@braid/core'
 import type { Database } from './driver.ts'
+import { versionOf } from './schema.ts'
 
 /** Positions `after < position <= upto` of a branch, which are rows of the branch that owns them. */
 export interface Segment {
@@ -23,7 +24,9 @@ export class Lineage {
   readonly #last
 
   constructor(db: Database) {
-    this.#key = db.prepare<[string], number>('SELECT key FROM branches WHERE id = ?').pluck()
+    // A deleted branch can still own what its forks share with it, and nobody reaches it any more.
+    const there = versionOf(db) < 3 ? '' : ' AND deleted = 0'
+    this.#key = db.prepare<[string], number>(`SELECT key FROM branches WHERE id = ?${there}`).pluck()
     this.#ancestor = db.prepare<[number], Ancestor>('SELECT parent, shared FROM branches WHERE key = ?')
     this.#last = db.prepare<[number], number | null>('SELECT max(position) FROM entries WHERE branch = ?').pluck()
   }

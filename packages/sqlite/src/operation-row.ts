@@ -131,7 +131,7 @@ function outcomeOf(row: StoredOperation, partialRow: MessageRow | undefined): Ou
 }
 
 /** What {@link errorText} wrote. */
-export function errorFrom(text: string | null): unknown {
+function errorFrom(text: string | null): unknown {
   const value = text === null ? undefined : decode(text)
   const isError =
     typeof value === 'object' && value !== null && 'message' in value && ('code' in value || 'name' in value)

@@ -9,10 +9,11 @@ import type {
   RunRecord,
   RunRequest,
 } from '@braid/core'
-import type { Database } from './driver.ts'
+import type { Database, Statement } from './driver.ts'
 import { decode } from './json.ts'
 import { MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
 import { fromOperationRow, type StoredOperation, toError } from './operation-row.ts'
+import { versionOf } from './schema.ts'
 import type { RunRow } from './step.ts'
 
 /** About how many bytes of a log are read at once. */
@@ -27,12 +28,16 @@ export class RunReader {
   readonly #run
   readonly #operations
   readonly #partial
-  readonly #log
-  readonly #memos
-  readonly #requests
+  readonly #log: Statement<{ readonly run: number; readonly after: number }, LogPage> | undefined
+  readonly #memos:
+    | Statement<[number], { readonly operation: string; readonly key: string; readonly value: string }>
+    | undefined
+  readonly #requests: Statement<[number, number], { readonly key: number; readonly request: string }> | undefined
 
   constructor(db: Database) {
-    const columns = 'key, id, status, started_at, ended_at, error, plan, lease'
+    // A file of an earlier Braid that is only read is left as it is, and has neither plans nor logs.
+    const old = versionOf(db) < 3
+    const columns = `key, id, status, started_at, ended_at, error, ${old ? 'NULL AS plan, NULL AS lease' : 'plan, lease'}`
     this.#runs = db.prepare<[number], StoredRun>(`SELECT ${columns} FROM runs ORDER BY key DESC LIMIT ?`)
     this.#runsOf = db.prepare<[string, number], StoredRun>(
       `SELECT ${columns} FROM runs WHERE status = ? ORDER BY key DESC LIMIT ?`,
@@ -43,8 +48,13 @@ export class RunReader {
        FROM operations WHERE run = ? ORDER BY key`,
     )
     this.#partial = db.prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = ?`)
-    this.#log = db.prepare<[number, number], LogPage>(
-      'SELECT first, count, data FROM run_log WHERE run = ? AND first + count - 1 > ? ORDER BY first',
+    if (old) return
+    // Begins at the page that has the next chunk, which is found by its index, however long the log is.
+    this.#log = db.prepare<{ readonly run: number; readonly after: number }, LogPage>(
+      `SELECT first, count, data FROM run_log
+       WHERE run = :run AND first + count - 1 > :after
+         AND first >= ifnull((SELECT max(first) FROM run_log WHERE run = :run AND first <= :after + 1), 0)
+       ORDER BY first`,
     )
     this.#memos = db.prepare<[number], { readonly operation: string; readonly key: string; readonly value: string }>(
       'SELECT operation, key, value FROM memos WHERE run = ?',
@@ -76,7 +86,7 @@ export class RunReader {
     return this.#all(runId, (run) => {
       const pages: LogPage[] = []
       let bytes = 0
-      for (const page of this.#log.iterate(run, after)) {
+      for (const page of this.#log?.iterate({ run, after }) ?? []) {
         pages.push(page)
         bytes += page.data.length
         if (bytes >= LOG_BYTES) break
@@ -87,15 +97,20 @@ export class RunReader {
 
   memos(runId: string): Memo[] {
     return this.#all(runId, (run) =>
-      this.#memos.all(run).map(({ operation, key, value }) => ({ operationId: operation, key, value: decode(value) })),
+      (this.#memos?.all(run) ?? []).map(({ operation, key, value }) => ({
+        operationId: operation,
+        key,
+        value: decode(value),
+      })),
     )
   }
 
   requests(runId: string, after: number): NumberedRequest[] {
     return this.#all(runId, (run) =>
-      this.#requests
-        .all(run, after)
-        .map(({ key, request }) => ({ number: key, request: JSON.parse(request) as RunRequest })),
+      (this.#requests?.all(run, after) ?? []).map(({ key, request }) => ({
+        number: key,
+        request: JSON.parse(request) as RunRequest,
+      })),
     )
   }
 

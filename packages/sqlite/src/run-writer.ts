@@ -16,6 +16,7 @@ export class RunWriter {
   readonly #lease
   readonly #setLease
   readonly #upsertOperation
+  readonly #logEnd
   readonly #insertLog
   readonly #deleteLog
   readonly #upsertMemo
@@ -41,6 +42,9 @@ export class RunWriter {
          duration_ms = excluded.duration_ms, result = excluded.result, result_kind = excluded.result_kind, usage = excluded.usage,
          error = excluded.error, because = excluded.because, partial = excluded.partial`,
     )
+    this.#logEnd = db
+      .prepare<[number], number>('SELECT first + count - 1 FROM run_log WHERE run = ? ORDER BY first DESC LIMIT 1')
+      .pluck()
     this.#insertLog = db.prepare<[number, number, number, Uint8Array]>(
       'INSERT INTO run_log (run, first, count, data) VALUES (?, ?, ?, ?)',
     )
@@ -84,7 +88,12 @@ export class RunWriter {
 
   log(runId: string, pages: readonly LogPage[]): void {
     const run = this.#key(runId)
-    for (const { first, count, data } of pages) this.#insertLog.run(run, first, count, data)
+    let end = this.#logEnd.get(run) ?? 0
+    for (const { first, count, data } of pages) {
+      if (first !== end + 1) throw notTheNext(runId, first, end + 1)
+      this.#insertLog.run(run, first, count, data)
+      end += count
+    }
   }
 
   packedLog(runId: string, pages: readonly LogPage[]): void {
@@ -113,4 +122,11 @@ export class RunWriter {
       `The run ${runId} is not in this store: write the run before what happens in it.`,
     )
   }
+}
+
+function notTheNext(runId: string, first: number, expected: number): BraidError {
+  return new BraidError(
+    'invalid_request',
+    `The next part of the log of the run ${runId} has to begin with chunk ${expected}; got one that begins with ${first}. Read what is there, and go on after it.`,
+  )
 }

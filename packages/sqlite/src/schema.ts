@@ -91,8 +91,23 @@ CREATE TABLE operations (
 ) STRICT;
 `
 
-const RUN_LOGS = `
+const LATER = `
 CREATE INDEX branches_by_parent ON branches (parent);
+
+-- Files and images, once each: hash is the SHA-256 of data. What has one says so in its content: {"$blob": "<hash>"}.
+CREATE TABLE blobs (
+  key INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  data BLOB NOT NULL
+) STRICT;
+
+-- Which messages have which blobs.
+CREATE TABLE message_blobs (
+  message INTEGER NOT NULL REFERENCES messages,
+  blob INTEGER NOT NULL REFERENCES blobs,
+  PRIMARY KEY (message, blob)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_blobs_by_blob ON message_blobs (blob);
 
 -- What a run said, in parts: data has count chunks, the first of which has the number first.
 CREATE TABLE run_log (
@@ -161,7 +176,7 @@ ORDER BY operations.key;
 
 /** Makes the tables in an empty database, inside the transaction that is open. */
 export function createSchema(db: Database, session: { readonly id: string; readonly createdAt: Date }): void {
-  for (const statements of [TABLES, OPERATIONS, RUN_LOGS, VIEWS]) db.exec(statements)
+  for (const statements of [TABLES, OPERATIONS, LATER, VIEWS]) db.exec(statements)
   db.prepare('INSERT INTO sessions (id, created_at) VALUES (?, ?)').run(session.id, session.createdAt.toISOString())
   db.pragma(`application_id = ${APPLICATION_ID}`)
   db.pragma(`user_version = ${SCHEMA_VERSION}`)
@@ -183,7 +198,7 @@ ALTER TABLE operations RENAME TO operations_2;
 ${OPERATIONS}
 INSERT INTO operations SELECT * FROM operations_2;
 DROP TABLE operations_2;
-${RUN_LOGS}
+${LATER}
 ${VIEWS}
 `,
   ],

@@ -1,6 +1,6 @@
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Message } from '@braid/core'
+import { BraidError, Message, type Store } from '@braid/core'
 import { openStore } from '@braid/sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -18,16 +18,40 @@ function fileOf(version: number): string {
   return path
 }
 
+const RUNS = {
+  runs: [{ id: 'r-1', status: 'running', startedAt: new Date('2026-01-02T03:04:05.000Z') }],
+  operations: [
+    {
+      runId: 'r-1',
+      id: 'ask',
+      kind: 'communicate',
+      branch: 'main',
+      attempts: 1,
+      endedAt: new Date('2026-01-02T03:04:06.000Z'),
+      outcome: { status: 'failed', error: new BraidError('overloaded', 'try later') },
+    },
+  ],
+}
+
+async function runsOf(store: Store): Promise<unknown> {
+  return { runs: await store.runs?.runs(), operations: await store.runs?.operations('r-1') }
+}
+
 function tablesOf(path: string): unknown {
   const db = new Database(path, { readonly: true })
   const tables = db
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
     .pluck()
     .all() as string[]
-  const columns = tables.map((table) => [table, db.pragma(`table_xinfo(${table})`)])
+  const columns = tables.map((table) => [
+    table,
+    db.pragma(`table_xinfo(${table})`),
+    db.pragma(`foreign_key_list(${table})`),
+  ])
+  const others = db.prepare("SELECT name, sql FROM sqlite_schema WHERE type <> 'table' ORDER BY name").all()
   const version = db.pragma('user_version', { simple: true })
   db.close()
-  return { version, columns }
+  return { version, columns, others }
 }
 
 describe.each(versions)('a file of schema %i', (version) => {
@@ -40,6 +64,8 @@ describe.each(versions)('a file of schema %i', (version) => {
     expect(main).toMatchObject({ name: 'main', resources: ['gpt', 'search'], capabilities: [] })
     expect(main).not.toHaveProperty('window')
     expect(fork).toMatchObject({ name: 'fork', parent: { id: 'b-main', at: 1 } })
+    if (version >= 2) expect(fork).toHaveProperty('window', { last: 4 })
+    expect(await runsOf(store)).toEqual(RUNS)
     const texts = (await store.messages('b-main')).map(({ text }) => text)
     expect(texts).toEqual(['Be brief.', 'What is SSE?', 'Server-sent events.'])
     const wide = { id: 'b-new', name: 'new', window: { last: 4 }, createdAt: new Date() }
@@ -56,6 +82,10 @@ describe.each(versions)('a file of schema %i', (version) => {
     const store = await openStore(path, { readOnly: true })
     expect((await store.branches()).map(({ name }) => name)).toEqual(['main', 'fork'])
     expect(await store.messages('b-fork')).toHaveLength(1)
+    expect(await runsOf(store)).toEqual(RUNS)
+    expect(await store.runs?.log('r-1', 0)).toEqual([])
+    expect(await store.runs?.memos('r-1')).toEqual([])
+    expect(await store.runs?.requests('r-1', 0)).toEqual([])
     await store.close()
     expect(readFileSync(path).equals(readFileSync(copy))).toBe(true)
   })

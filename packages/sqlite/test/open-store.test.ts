@@ -13,7 +13,7 @@ describe('openStore', () => {
     const db = new Database(path, { readonly: true })
     const pragma = (name: string) => db.pragma(name, { simple: true })
     expect(pragma('application_id')).toBe(0x42726169)
-    expect(pragma('user_version')).toBe(2)
+    expect(pragma('user_version')).toBe(3)
     expect(pragma('page_size')).toBe(16384)
     expect(pragma('journal_mode')).toBe('wal')
     expect(pragma('integrity_check')).toBe('ok')

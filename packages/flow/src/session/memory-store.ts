@@ -84,10 +84,11 @@ export class MemoryStore implements Store {
       const said = new Set(wordsOf(text))
       return wanted.length > 0 && wanted.every((word) => said.has(word))
     })
-    return found.slice(0, limit).flatMap((message) => {
+    const there = found.flatMap((message) => {
       const lines = Array.from(this.#lines.values()).filter((line) => position(line, message.id) !== undefined)
       return lines.length === 0 ? [] : [{ message, branches: lines.map((line) => line.record.name) }]
     })
+    return there.slice(0, limit)
   }
 
   async close(): Promise<void> {
@@ -183,10 +184,13 @@ export class MemoryStore implements Store {
   #delete(branchId: string, undo: (() => void)[]): void {
     const line = this.#line(branchId)
     const { name } = line.record
+    const before = Array.from(this.#lines)
     this.#lines.delete(branchId)
     this.#byName.delete(name)
     undo.push(() => {
-      this.#lines.set(branchId, line)
+      // As it was also in its order, which is that of the branches.
+      this.#lines.clear()
+      for (const [id, each] of before) this.#lines.set(id, each)
       this.#byName.set(name, line)
     })
   }
