@@ -62,6 +62,7 @@ export type ErrorCode =
   | 'run_taken'
   | 'run_leased'
   | 'run_finished'
+  | 'run_interrupted'
   | 'plan_changed'
   | 'plan_needed'
   | 'session_closed'

@@ -67,6 +67,9 @@ export type {
   RunRequest,
 } from './run-record.ts'
 
+// What is kept, as JSON
+export { decode, encode, errorFields, reviveError } from './json.ts'
+
 // Tools
 export { isProgressing, Tool, tool, type ToolContext, type ToolOptions, tookTooLong } from './tool.ts'
 export { checkedInput } from './tool-input.ts'

@@ -1,5 +1,4 @@
-import { type Content, Message } from '@braid/core'
-import { decode, encode } from './json.ts'
+import { type Content, decode, encode, Message } from '@braid/core'
 
 /** A row of `messages` without its key. The role follows from the content, and is there for people and for indexes. */
 export interface MessageRow {

@@ -1,5 +1,13 @@
-import { BraidError, type OperationRecord, type Outcome, type Usage } from '@braid/core'
-import { decode, encode, errorFields, reviveError } from './json.ts'
+import {
+  BraidError,
+  decode,
+  encode,
+  errorFields,
+  type OperationRecord,
+  type Outcome,
+  reviveError,
+  type Usage,
+} from '@braid/core'
 import { fromMessageRow, type MessageRow, toMessageRow } from './message-row.ts'
 
 /** `run` is the id of the run, not yet its key. */

@@ -1,16 +1,16 @@
-import type {
-  Lease,
-  LogPage,
-  Memo,
-  NumberedRequest,
-  OperationRecord,
-  PlanRecord,
-  RunQuery,
-  RunRecord,
-  RunRequest,
+import {
+  decode,
+  type Lease,
+  type LogPage,
+  type Memo,
+  type NumberedRequest,
+  type OperationRecord,
+  type PlanRecord,
+  type RunQuery,
+  type RunRecord,
+  type RunRequest,
 } from '@braid/core'
 import type { Database, Statement } from './driver.ts'
-import { decode } from './json.ts'
 import { MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
 import { fromOperationRow, type StoredOperation, toError } from './operation-row.ts'
 import { versionOf } from './schema.ts'

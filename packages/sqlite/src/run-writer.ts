@@ -1,6 +1,5 @@
-import { BraidError, type Lease, type LogPage } from '@braid/core'
+import { BraidError, decode, type Lease, type LogPage } from '@braid/core'
 import type { Database } from './driver.ts'
-import { decode } from './json.ts'
 import type { OperationRow } from './operation-row.ts'
 import type { RunRow, Step } from './step.ts'
 

@@ -1,5 +1,4 @@
-import type { BranchRecord, Change, Lease, LogPage, RunRecord } from '@braid/core'
-import { encode } from './json.ts'
+import { type BranchRecord, type Change, encode, type Lease, type LogPage, type RunRecord } from '@braid/core'
 import { type MessageRow, toMessageRow } from './message-row.ts'
 import { errorText, type OperationRow, toOperationRow, toPartialRow } from './operation-row.ts'
 

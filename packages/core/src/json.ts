@@ -1,4 +1,5 @@
-import { BraidError, type Content, type ErrorCode, Message } from '@braid/core'
+import { BraidError, type ErrorCode } from './error.ts'
+import { type Content, Message } from './message.ts'
 
 /**
  * Any value as JSON text, and back.
