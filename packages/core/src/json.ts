@@ -155,7 +155,8 @@ export function reviveError(fields: Record<string, unknown>): Error {
   const message = String(fields['message'])
   if (fields['code'] === undefined) {
     const error = new Error(message)
-    error.name = String(fields['name'])
+    // Not enumerable, as it is on every error.
+    if (fields['name'] !== error.name) Object.defineProperty(error, 'name', { value: String(fields['name']) })
     return error
   }
   const { code, message: _, ...options } = fields

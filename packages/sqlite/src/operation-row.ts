@@ -86,7 +86,8 @@ function resultColumns(result: unknown): Pick<OutcomeColumns, 'result' | 'result
 }
 
 /** What a run failed with, or what it was aborted with, which can be anything. */
-export function errorText(reason: unknown): string {
+export function errorText(reason: unknown): string | null {
+  if (reason === undefined) return null
   return reason instanceof Error ? JSON.stringify(errorFields(reason)) : encode(reason).text
 }
 

@@ -164,7 +164,7 @@ function runRow(run: RunRecord): RunRow {
     status: run.status,
     started_at: run.startedAt.toISOString(),
     ended_at: run.endedAt?.toISOString() ?? null,
-    error: run.error === undefined ? null : errorText(run.error),
+    error: errorText(run.error),
     plan: run.plan === undefined ? null : encode(run.plan).text,
     lease: leaseText(run.lease),
   }

@@ -19,3 +19,6 @@ export type { Answer, Delivery, ProviderError, Reply, ReplyOptions } from './ser
 export { startProviderServer } from './server/server.ts'
 export type { Said, SaidCall, Saying } from './wire/spoken.ts'
 export type { Api, RequestMessage, RequestTool, RequestToolResult } from './wire/wire.ts'
+
+// A contract for stores
+export { type OpenedStore, storeContract, type StoreContractOptions, type StoreLaw } from './store/contract.ts'

@@ -1,5 +1,5 @@
+import { equal, ok } from 'node:assert/strict'
 import { BraidError, type BranchRecord, type Change, type ErrorCode, Message, newId, type Store } from '@braid/core'
-import { expect } from 'vitest'
 
 export function branch(name: string): BranchRecord {
   return { id: newId(), name, createdAt: new Date() }
@@ -44,9 +44,9 @@ export async function rejects(promise: Promise<unknown>, code: ErrorCode, ...men
     () => undefined,
     (reason: unknown) => reason,
   )
-  expect(error).toBeInstanceOf(BraidError)
-  expect(error).toHaveProperty('code', code)
-  for (const word of mentioned) expect((error as BraidError).message).toContain(word)
+  ok(error instanceof BraidError, `expected a BraidError with the code ${code}; got ${String(error)}`)
+  equal(error.code, code)
+  for (const word of mentioned) ok(error.message.includes(word), `expected ${word} in: ${error.message}`)
 }
 
 export function everyKindOfMessage(): Message[] {

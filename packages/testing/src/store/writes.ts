@@ -1,11 +1,11 @@
-import { type BraidError, type BranchRecord, Message, type Store } from '@braid/core'
-import { expect, test } from 'vitest'
+import { deepEqual, equal } from 'node:assert/strict'
+import { type BraidError, type BranchRecord, Message } from '@braid/core'
 import { append, branch, everyOutcome, fork, ids, rejects, say } from './material.ts'
-import type { OpenedStore } from './store.ts'
+import type { Law } from './contract.ts'
 
 /** How writes take effect, how they fail, and what closing does. */
-export function writeContract(fresh: () => Promise<Store>, open: () => Promise<OpenedStore>): void {
-  test('a write sees what the changes before it in the same call did', async () => {
+export function writeLaws(law: Law): void {
+  law('a write sees what the changes before it in the same call did', async ({ fresh }) => {
     const store = await fresh()
     const main = branch('main')
     const child = fork(main, 'child', 1)
@@ -16,10 +16,10 @@ export function writeContract(fresh: () => Promise<Store>, open: () => Promise<O
       { type: 'branch', branch: child },
       append(child, [b], 1),
     ])
-    expect(await store.messages(child.id)).toEqual([a, b])
+    deepEqual(await store.messages(child.id), [a, b])
   })
 
-  test('a write that fails leaves nothing behind, not even its first changes', async () => {
+  law('a write that fails leaves nothing behind, not even its first changes', async ({ fresh }) => {
     const store = await fresh()
     const main = branch('main')
     const kept = say('kept')
@@ -35,26 +35,26 @@ export function writeContract(fresh: () => Promise<Store>, open: () => Promise<O
       ]),
       'branch_moved',
     )
-    expect(await store.messages(main.id)).toEqual(kept)
-    expect(await store.branch('other')).toBeUndefined()
+    deepEqual(await store.messages(main.id), kept)
+    equal(await store.branch('other'), undefined)
     await rejects(store.length(other.id), 'unknown_branch')
-    expect(await store.position(main.id, lost.id)).toBeUndefined()
+    equal(await store.position(main.id, lost.id), undefined)
     const again = new Message({ id: lost.id, content: { type: 'instruction', instruction: 'as it succeeded' } })
     await store.write([{ type: 'branch', branch: other }, append(main, [again], 1)])
-    expect(await store.messages(main.id)).toEqual([...kept, again])
+    deepEqual(await store.messages(main.id), [...kept, again])
   })
 
-  test('branch_moved names the branch, what was expected and what is there', async () => {
+  law('branch_moved names the branch, what was expected and what is there', async ({ fresh }) => {
     const store = await fresh()
     const main = branch('chapter one')
     await store.write([{ type: 'branch', branch: main }, append(main, say('a', 'b', 'c'), 0)])
     await rejects(store.write([append(main, say('d'), 2)]), 'branch_moved', 'chapter one', '2', '3')
     await rejects(store.write([append(main, say('d'), 4)]), 'branch_moved')
     await store.write([append(main, say('d'), 3)])
-    expect(await store.length(main.id)).toBe(4)
+    equal(await store.length(main.id), 4)
   })
 
-  test('writes of one turn take effect in the order they were called', async () => {
+  law('writes of one turn take effect in the order they were called', async ({ fresh }) => {
     const store = await fresh()
     const main = branch('main')
     const said = say(...Array.from({ length: 300 }, (_, index) => `${index} ${'x'.repeat(index * 10)}`))
@@ -67,11 +67,14 @@ export function writeContract(fresh: () => Promise<Store>, open: () => Promise<O
         .then(() => settled.push(index)),
     )
     await Promise.all(writes)
-    expect(ids(await store.messages(main.id))).toEqual(ids(said))
-    expect(settled).toEqual([...settled].sort((a, b) => a - b))
+    deepEqual(ids(await store.messages(main.id)), ids(said))
+    deepEqual(
+      settled,
+      [...settled].sort((a, b) => a - b),
+    )
   })
 
-  test('of the writes of one turn, those that fail do not touch the others', async () => {
+  law('of the writes of one turn, those that fail do not touch the others', async ({ fresh }) => {
     const store = await fresh()
     const main = branch('main')
     await store.write([{ type: 'branch', branch: main }])
@@ -88,11 +91,11 @@ export function writeContract(fresh: () => Promise<Store>, open: () => Promise<O
     )
     const expected = Array<string>(9).fill('written')
     Object.assign(expected, { 2: 'duplicate_branch', 5: 'branch_moved', 7: 'unknown_branch' })
-    expect(codes).toEqual(expected)
-    expect(ids(await store.messages(main.id))).toEqual(ids(said.filter((_, index) => ![2, 5, 7].includes(index))))
+    deepEqual(codes, expected)
+    deepEqual(ids(await store.messages(main.id)), ids(said.filter((_, index) => ![2, 5, 7].includes(index))))
   })
 
-  test('a branch or a message that is not there is an error with its name', async () => {
+  law('a branch or a message that is not there is an error with its name', async ({ fresh }) => {
     const store = await fresh()
     const [main, other] = [branch('main'), branch('other')]
     const [mine, theirs] = say('mine', 'theirs') as [Message, Message]
@@ -105,10 +108,10 @@ export function writeContract(fresh: () => Promise<Store>, open: () => Promise<O
     await rejects(store.write([{ type: 'branch', branch: fork(branch('ghost'), 'child', 0) }]), 'unknown_branch')
     await rejects(store.messages(main.id, { before: theirs.id }), 'unknown_message', theirs.id)
     await rejects(store.messages(main.id, { after: theirs.id }), 'unknown_message')
-    expect(await store.position(main.id, theirs.id)).toBeUndefined()
+    equal(await store.position(main.id, theirs.id), undefined)
   })
 
-  test('what it gives is the caller’s to change', async () => {
+  law('what it gives is the caller’s to change', async ({ fresh }) => {
     const store = await fresh()
     const main = branch('main')
     const said = say('a', 'b')
@@ -117,17 +120,20 @@ export function writeContract(fresh: () => Promise<Store>, open: () => Promise<O
     given.length = 0
     const read = (await store.messages(main.id)) as Message[]
     read.length = 0
-    expect(await store.messages(main.id)).toEqual(said)
+    deepEqual(await store.messages(main.id), said)
   })
 
-  test('runs and operations are accepted in every state they can be in', async () => {
-    const store = await fresh()
-    const main = branch('main')
-    await store.write([{ type: 'branch', branch: main }, ...everyOutcome()])
-    expect(await store.messages(main.id)).toEqual([])
-  })
+  law(
+    'runs and operations are accepted in every state they can be in, also where they are not kept',
+    async ({ fresh }) => {
+      const store = await fresh()
+      const main = branch('main')
+      await store.write([{ type: 'branch', branch: main }, ...everyOutcome()])
+      deepEqual(await store.messages(main.id), [])
+    },
+  )
 
-  test('a closed store says so, and closing twice is closing once', async () => {
+  law('a closed store says so, and closing twice is closing once', async ({ open }) => {
     const { store } = await open()
     const main = branch('main')
     await store.write([{ type: 'branch', branch: main }])
@@ -142,7 +148,7 @@ export function writeContract(fresh: () => Promise<Store>, open: () => Promise<O
     await rejects(store.position(main.id, 'x'), 'session_closed')
   })
 
-  test('closing commits what is under way, and a store that can be reopened has all of it', async () => {
+  law('closing commits what is under way, and a store that can be reopened has all of it', async ({ open }) => {
     const { store, reopen } = await open()
     const session = await store.session()
     const main: BranchRecord = { ...branch('main'), system: Message.system('s') }
@@ -155,9 +161,9 @@ export function writeContract(fresh: () => Promise<Store>, open: () => Promise<O
     await Promise.all(writes)
     if (reopen === undefined) return
     const again = await reopen()
-    expect(await again.session()).toEqual(session)
-    expect(await again.branches()).toEqual([main])
-    expect(ids(await again.messages(main.id, { after: main.system?.id ?? '' }))).toEqual(ids(said))
+    deepEqual(await again.session(), session)
+    deepEqual(await again.branches(), [main])
+    deepEqual(ids(await again.messages(main.id, { after: main.system?.id ?? '' })), ids(said))
     await again.close()
   })
 }
