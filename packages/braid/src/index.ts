@@ -15,8 +15,29 @@ export {
   type TextPart,
   type ToolCall,
 } from '@braid/core'
-export type { BranchWindow, SummaryWindow } from '@braid/core'
-export type { Branch, BranchOptions, ContextWindow, MessagesQuery, Preview, Services } from '@braid/flow'
+export type {
+  BranchWindow,
+  Found,
+  Pruned,
+  PruneQuery,
+  SearchQuery,
+  StoreStats,
+  SummaryWindow,
+} from '@braid/core'
+export {
+  type Ancestor,
+  type AuditEntry,
+  type AuditSink,
+  type Branch,
+  type BranchesQuery,
+  type BranchOptions,
+  branchTree,
+  type ContextWindow,
+  type ForkOptions,
+  type MessagesQuery,
+  type Preview,
+  type Services,
+} from '@braid/flow'
 
 // Models and their chunks
 export type { Chunk, ChunkOf, Model, ModelChunk, ModelRequest, ModelStream, Usage } from '@braid/core'

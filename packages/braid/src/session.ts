@@ -18,6 +18,8 @@ export interface OpenOptions extends SessionOptions, StoreOptions {}
 
 const OPTIONS = {
   imodel: true,
+  redact: true,
+  audit: true,
   readOnly: true,
   lockTimeout: true,
   nativeBinding: true,

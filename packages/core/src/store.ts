@@ -43,6 +43,8 @@ export interface MessageQuery {
   /** Those before, or after, the message with this id. Throws `unknown_message` when the branch does not have it. */
   readonly before?: string
   readonly after?: string
+  /** Those at the positions after the first of these and up to the second, without the system message; the rest of the query is not looked at then. */
+  readonly between?: readonly [after: number, upto: number]
 }
 
 export interface SearchQuery {
@@ -132,6 +134,8 @@ export interface SummaryWindow {
 }
 
 export type Change =
+  /** Which session this is: what is imported is the one that was exported. */
+  | { readonly type: 'session'; readonly session: SessionRecord }
   /** A new branch. Fails with `duplicate_branch` when its name is taken. A fork is this and nothing else. */
   | { readonly type: 'branch'; readonly branch: BranchRecord }
   /**

@@ -1,5 +1,8 @@
 // Sessions and history
-export type { Branch, BranchOptions, MessagesQuery } from './session/branch.ts'
+export type { Ancestor, Branch, BranchOptions, ForkOptions, MessagesQuery } from './session/branch.ts'
+export type { BranchesQuery } from './session/branches.ts'
+export { type BranchRow, branchRows, branchTree } from './session/branch-tree.ts'
+export type { AuditEntry, AuditSink } from './session/audit.ts'
 export type { Preview } from './run/preview.ts'
 export type { ContextWindow } from './windows/window.ts'
 export { MemoryStore } from './session/memory-store.ts'

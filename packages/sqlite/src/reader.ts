@@ -95,8 +95,15 @@ export class Reader {
     return this.#position(this.#lineage.key(branchId), messageId)
   }
 
-  range(branchId: string, { last, before, after }: MessageQuery): Range {
+  range(branchId: string, { last, before, after, between }: MessageQuery): Range {
     const branch = this.#lineage.key(branchId)
+    if (between) {
+      const end = Math.min(between[1], this.#lineage.length(branch))
+      return {
+        system: undefined,
+        segments: [...this.#lineage.segments(branch, Math.max(0, between[0]), end)].reverse(),
+      }
+    }
     const system = this.#systemOf.get(branch)
     // The system message stands at 0, so that what begins with it begins after -1.
     const upto = before === undefined ? this.#lineage.length(branch) : this.#place(branch, before) - 1

@@ -7,6 +7,7 @@ import { errorText, type OperationRow, toOperationRow, toPartialRow } from './op
  * transaction begins.
  */
 export type Step =
+  | { readonly type: 'session'; readonly id: string; readonly created_at: string }
   | { readonly type: 'branch'; readonly row: BranchRow; readonly system: MessageRow | undefined }
   | {
       readonly type: 'append'
@@ -62,6 +63,8 @@ export interface RunRow {
 
 export function toStep(change: Change): Step {
   switch (change.type) {
+    case 'session':
+      return { type: 'session', id: change.session.id, created_at: change.session.createdAt.toISOString() }
     case 'branch':
       return {
         type: 'branch',
@@ -127,6 +130,7 @@ export function weigh(step: Step): number {
       return step.pages.reduce((sum, page) => sum + ROW_BYTES + page.data.length, ROW_BYTES)
     case 'memo':
       return ROW_BYTES + step.value.length
+    case 'session':
     case 'branch-name':
     case 'branch-archived':
     case 'branch-deleted':

@@ -23,6 +23,7 @@ export class Writer {
   readonly #rename
   readonly #archive
   readonly #setSystem
+  readonly #setSession
   readonly #removal: Removal
   readonly #runs: RunWriter
 
@@ -45,12 +46,16 @@ export class Writer {
     this.#rename = db.prepare<[string, number]>('UPDATE branches SET name = ? WHERE key = ?')
     this.#archive = db.prepare<[number, number]>('UPDATE branches SET archived = ? WHERE key = ?')
     this.#setSystem = db.prepare<[Key | null, number]>('UPDATE branches SET system = ? WHERE key = ?')
+    this.#setSession = db.prepare<[string, string]>('UPDATE sessions SET id = ?, created_at = ?')
     this.#removal = new Removal(db)
     this.#runs = new RunWriter(db)
   }
 
   write(step: Step): void {
     switch (step.type) {
+      case 'session':
+        this.#setSession.run(step.id, step.created_at)
+        break
       case 'branch':
         this.#branch(step.row, step.system)
         break

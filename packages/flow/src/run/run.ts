@@ -6,6 +6,7 @@ import type { Resolved } from '../builder/plan.ts'
 import { checkReach } from '../builder/reach.ts'
 import { yesOrNo } from '../builder/said.ts'
 import { Waits } from '../builder/waits.ts'
+import { Audit } from '../session/audit.ts'
 import { PendingApprovals } from './approvals.ts'
 import { type Ground, opening, type Stopped } from './attempts.ts'
 import { AttemptContext, type Surroundings } from './context.ts'
@@ -60,6 +61,7 @@ export class Run {
   readonly #blamed = new Map<number, number>()
   readonly #limits: Limits
   readonly #onlookers: Onlookers
+  readonly #audit: Audit | undefined
   readonly #over: Promise<Verdict>
   #finish!: (verdict: Verdict) => void
   #state: 'open' | 'closing' | 'over' = 'open'
@@ -90,6 +92,7 @@ export class Run {
     const { grace, clock } = plan.session
     this.#limits = new Limits(options, clock, (reason) => void this.cancel(reason))
     this.#onlookers = new Onlookers(options.hooks)
+    this.#audit = Audit.of(plan.session, id)
     this.log.watch = this.#onlookers.onChunk
     const ground: Ground = {
       log: this.log,
@@ -356,14 +359,19 @@ export class Run {
   /** Records these ends together, then shows them. Undefined when there was nothing to record, and they are shown already. */
   #end(endings: readonly End[]): Promise<void> | undefined {
     if (endings.some(([, ending]) => this.#recorder.needed(ending))) return this.#record(endings)
-    for (const [place, { outcome }] of endings) this.#show(place, outcome)
+    for (const [place, ending] of endings) {
+      this.#audit?.record(ending, ending.outcome)
+      this.#show(place, ending.outcome)
+    }
     return undefined
   }
 
   async #record(endings: readonly End[]): Promise<void> {
     const outcomes = await this.#recorder.record(endings.map(([, ending]) => ending))
-    endings.forEach(([place], index) => {
-      this.#show(place, outcomes[index] as Outcome)
+    endings.forEach(([place, ending], index) => {
+      const outcome = outcomes[index] as Outcome
+      this.#audit?.record(ending, outcome)
+      this.#show(place, outcome)
     })
   }
 

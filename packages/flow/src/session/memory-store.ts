@@ -26,7 +26,7 @@ type Append = Extract<Change, { readonly type: 'append' }>
 /** The Store of a session without a file. Runs and operations are accepted and not kept. */
 export class MemoryStore implements Store {
   readonly version = 1
-  readonly #session: SessionRecord = { id: newId(), createdAt: new Date() }
+  #session: SessionRecord = { id: newId(), createdAt: new Date() }
   readonly #lines = new Map<string, Line>()
   readonly #byName = new Map<string, Line>()
   readonly #messages = new Map<string, Message>()
@@ -62,8 +62,10 @@ export class MemoryStore implements Store {
     return lengthOf(this.#line(branchId))
   }
 
-  async messages(branchId: string, { last, before, after }: MessageQuery = {}): Promise<readonly Message[]> {
+  async messages(branchId: string, query: MessageQuery = {}): Promise<readonly Message[]> {
+    const { last, before, after, between } = query
     const line = this.#line(branchId)
+    if (between) return slice(line, Math.max(0, between[0]), Math.min(between[1], lengthOf(line)))
     const { system } = line.record
     // The system message stands at 0, so that what begins with it begins after -1.
     const upto = before === undefined ? lengthOf(line) : place(line, before) - 1
@@ -97,6 +99,14 @@ export class MemoryStore implements Store {
 
   #apply(change: Change, undo: (() => void)[]): void {
     switch (change.type) {
+      case 'session': {
+        const before = this.#session
+        this.#session = change.session
+        undo.push(() => {
+          this.#session = before
+        })
+        break
+      }
       case 'branch':
         this.#create(change.branch, undo)
         break

@@ -51,6 +51,11 @@ export class Services {
     }
   }
 
+  /** @internal The name of the model that is asked where none is named. */
+  get defaultName(): string | undefined {
+    return this.#models.values().next().value?.name
+  }
+
   /** Throws `unknown_tool`, listing those there are. */
   tool(name: string): Tool {
     const tool = this.#tools.get(name)

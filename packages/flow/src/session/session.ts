@@ -1,12 +1,18 @@
 import {
   BraidError,
-  type BranchRecord,
   checkKnown,
+  type Found,
+  type Known,
+  type Message,
   type Model,
   newId,
   type Operation,
+  type Pruned,
+  type PruneQuery,
+  type SearchQuery,
   type SessionRecord,
   type Store,
+  type StoreStats,
   type ToolOutcome,
 } from '@braid/core'
 import type { Structured } from '../answers/params.ts'
@@ -19,16 +25,30 @@ import { conduct } from '../run/conduct.ts'
 import { type Preview, preview } from '../run/preview.ts'
 import { Runs } from '../run/runs.ts'
 import { Summaries } from '../windows/summaries.ts'
-import { type Branch, type BranchOptions, checkBranchOptions, newBranch, StoredBranch } from './branch.ts'
-import { isDuplicate, withFreeName } from './free-name.ts'
+import type { AuditSink } from './audit.ts'
+import type { Branch, BranchOptions } from './branch.ts'
+import { Branches, type BranchesQuery } from './branches.ts'
+import { careOf, checkPrune, checkSearch } from './care.ts'
 import { MemoryStore } from './memory-store.ts'
+import { redacting } from './redaction.ts'
 import { type ModelResolver, Services } from './services.ts'
+import type { StoredBranch } from './stored-branch.ts'
 import { Turns } from './turns.ts'
 
 export interface SessionOptions {
   /** The default model. */
   imodel?: Model | string
+  /**
+   * Sees every message before it is written, also what had come of one that broke off, and gives back what is written instead: a Message with the
+   * same id. What it throws fails the operation, and nothing of the message is written. It is for messages: the results of operations and the log
+   * of a run are kept as they are.
+   */
+  redact?: (message: Message) => Message
+  /** Is told of every operation that ends: who ran what, when, and what became of it, and nothing of what was said. Default: nobody is told. */
+  audit?: AuditSink
 }
+
+const OPTIONS = { imodel: true, redact: true, audit: true } satisfies Known<SessionOptions>
 
 /** What stands behind a session: where its history lives, and how a model is made from `provider/model`. */
 export interface Backing {
@@ -40,9 +60,6 @@ export interface Backing {
   /** Default: the real one. */
   readonly clock?: Clock
 }
-
-/** How many branches need not be looked up again. */
-const REMEMBERED = 1_000
 
 /** Anything that goes on in a session and has to end before it closes. */
 export interface Activity {
@@ -71,9 +88,10 @@ export class Session {
   readonly grace: number
   /** @internal */
   readonly clock: Clock
+  /** @internal */
+  readonly audit: AuditSink | undefined
   readonly #kinds = new Map<string, OperationKind<never, unknown>>()
-  /** The last that were looked up, by name. */
-  readonly #branches = new Map<string, StoredBranch>()
+  readonly #branches: Branches
   readonly #active = new Set<Activity>()
   #closing: Promise<void> | undefined
 
@@ -84,39 +102,96 @@ export class Session {
         'expected options, for a session in memory; got a text. For a session on a file: await Session.open(path)',
       )
     }
-    checkKnown(options, { imodel: true }, { of: 'a Session' })
+    checkKnown(options, OPTIONS, { of: 'a Session' })
+    const { imodel, redact, audit } = options
+    for (const [name, given] of Object.entries({ redact, audit })) {
+      if (given === undefined || typeof given === 'function') continue
+      throw new BraidError('invalid_request', `expected \`${name}\` to be a function; got a ${typeof given}`)
+    }
     this.id = backing.record?.id ?? newId()
-    this.store = backing.store ?? new MemoryStore()
+    const store = backing.store ?? new MemoryStore()
+    this.store = redact === undefined ? store : redacting(store, redact)
+    this.audit = audit
+    this.#branches = new Branches(this.store)
     this.services = new Services(backing.models)
     this.grace = backing.grace ?? 5_000
     this.clock = backing.clock ?? CLOCK
-    const { imodel } = options
     if (imodel !== undefined) this.services.register(typeof imodel === 'string' ? this.services.imodel(imodel) : imodel)
   }
 
   /** Throws `duplicate_branch` when the name is taken. */
   async createBranch(options: BranchOptions = {}): Promise<Branch> {
     this.#mustBeOpen()
-    checkBranchOptions(options)
-    const create = (name: string): Promise<StoredBranch> => this.#create(newBranch(name, options))
-    return options.name === undefined ? withFreeName(this.store, 'branch', create) : create(options.name)
+    return this.#branches.create(options)
   }
 
   /** Throws `unknown_branch`, listing those there are. */
   async branch(name: string): Promise<Branch> {
     this.#mustBeOpen()
-    const branch = await this.#stored(name)
-    if (branch) return branch
-    const known = (await this.store.branches()).slice(0, 20).map((each) => each.name)
-    throw new BraidError(
-      'unknown_branch',
-      `no branch is called "${name}"; there are: ${known.join(', ') || 'none'}; createBranch makes one`,
-    )
+    return this.#branches.get(name)
   }
 
-  async branches(): Promise<readonly Branch[]> {
+  /** In the order in which they were made. */
+  async branches(query: BranchesQuery = {}): Promise<readonly Branch[]> {
     this.#mustBeOpen()
-    return (await this.store.branches()).map((record) => new StoredBranch(this.store, record))
+    return this.#branches.list(query)
+  }
+
+  /**
+   * The messages in which all of these words are, whatever their case, the best first; with the names of the branches that have them. Throws `search_off` for a file without
+   * an index to search in.
+   *
+   * @example
+   * for (const { message, branches } of await session.search('tidal power')) console.log(branches, message.text)
+   */
+  async search(words: string, query: SearchQuery = {}): Promise<readonly Found[]> {
+    this.#mustBeOpen()
+    checkSearch(words, query)
+    return this.store.search(words, query)
+  }
+
+  /**
+   * Removes runs that have ended, with their logs: all but the last `keep`, or those that ended before `olderThan`, or what is both; and the messages that no branch has any
+   * more. The room in the file is used again; `vacuum` gives it back. Throws `database_missing` for a session in memory, as do the ones below.
+   *
+   * @example
+   * const week = 7 * 24 * 60 * 60 * 1_000
+   * console.log(await session.prune({ keep: 100, olderThan: new Date(Date.now() - week) })) // { runs: 12, messages: 80 }
+   */
+  async prune(query: PruneQuery): Promise<Pruned> {
+    this.#mustBeOpen()
+    checkPrune(query)
+    return careOf(this.store, 'prune').prune(query)
+  }
+
+  /** Makes the file as small as what is in it. Who wants to write waits as long, and it takes as much room again while it works. */
+  async vacuum(): Promise<void> {
+    this.#mustBeOpen()
+    await careOf(this.store, 'vacuum').vacuum()
+  }
+
+  /** How much there is: bytes, branches, messages and runs. */
+  async stats(): Promise<StoreStats> {
+    this.#mustBeOpen()
+    return careOf(this.store, 'stats').stats()
+  }
+
+  /** A whole copy of the file as it is at one moment, while it is in use. Throws `file_exists` where there is a file already. */
+  async backup(path: string): Promise<void> {
+    this.#mustBeOpen()
+    if (typeof path !== 'string' || path === '') {
+      throw new BraidError(
+        'invalid_request',
+        `expected the path of the file to make; got ${path === '' ? 'an empty one' : typeof path}`,
+      )
+    }
+    await careOf(this.store, 'backup').backup(path)
+  }
+
+  /** What is wrong with the file, in words; nothing when it is sound. Reads all of it. */
+  async check(): Promise<readonly string[]> {
+    this.#mustBeOpen()
+    return careOf(this.store, 'check').check()
   }
 
   /**
@@ -182,26 +257,13 @@ export class Session {
   }
 
   /** @internal The branch of that name, made when there is none. */
-  async ensureBranch(name: string): Promise<StoredBranch> {
-    const known = await this.#stored(name)
-    if (known) return known
-    try {
-      return await this.#create(newBranch(name))
-    } catch (error) {
-      // Somebody else made it meanwhile, which is as good.
-      const made = isDuplicate(error) ? await this.#stored(name) : undefined
-      if (made) return made
-      throw error
-    }
+  ensureBranch(name: string): Promise<StoredBranch> {
+    return this.#branches.ensure(name)
   }
 
   /** @internal Throws `foreign_branch` for one of another session. */
   own(branch: Branch): StoredBranch {
-    if (branch instanceof StoredBranch && branch.store === this.store) return branch
-    throw new BraidError(
-      'foreign_branch',
-      `branch "${branch.name}" belongs to another session; use one of the builder's own session`,
-    )
+    return this.#branches.own(branch)
   }
 
   /** @internal Until `leave`, closing the session cancels it. */
@@ -223,28 +285,6 @@ export class Session {
     } finally {
       await this.store.close()
     }
-  }
-
-  async #stored(name: string): Promise<StoredBranch | undefined> {
-    const known = this.#branches.get(name)
-    if (known) return known
-    const record = await this.store.branch(name)
-    return record && this.#remember(record)
-  }
-
-  async #create(record: BranchRecord): Promise<StoredBranch> {
-    await this.store.write([{ type: 'branch', branch: record }])
-    return this.#remember(record)
-  }
-
-  #remember(record: BranchRecord): StoredBranch {
-    const branch = new StoredBranch(this.store, record)
-    this.#branches.set(record.name, branch)
-    for (const [name] of this.#branches) {
-      if (this.#branches.size <= REMEMBERED) break
-      this.#branches.delete(name)
-    }
-    return branch
   }
 
   #mustBeOpen(): void {
