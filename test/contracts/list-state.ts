@@ -39,6 +39,8 @@ export function emptyState(): ListState {
 /** The state after a change. */
 export function changed(state: ListState, change: Change): ListState {
   switch (change.type) {
+    case 'session':
+      return { ...state, session: change.session }
     case 'branch': {
       const { id, name, parent, system } = change.branch
       if (state.branches.some((each) => each.name === name || each.id === id)) throw duplicate(name)
@@ -87,7 +89,7 @@ export function changed(state: ListState, change: Change): ListState {
 
 type BranchChange = Extract<Change, { readonly branchId: string } | { readonly branch: BranchRecord }>
 
-function changedRun(state: ListState, change: Exclude<Change, BranchChange>): ListState {
+function changedRun(state: ListState, change: Exclude<Change, BranchChange | { readonly type: 'session' }>): ListState {
   switch (change.type) {
     case 'run': {
       const { run } = change

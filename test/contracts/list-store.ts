@@ -65,7 +65,9 @@ export class ListStore implements Store {
     return this.#branch(branchId).list.length
   }
 
-  async messages(branchId: string, { last, before, after }: MessageQuery = {}): Promise<readonly Message[]> {
+  async messages(branchId: string, query: MessageQuery = {}): Promise<readonly Message[]> {
+    const { last, before, after, between } = query
+    if (between) return this.#branch(branchId).list.slice(...between)
     const whole = wholeOf(this.#branch(branchId))
     const upto = before === undefined ? whole.length : placeIn(whole, before)
     const from = after === undefined ? 0 : placeIn(whole, after) + 1

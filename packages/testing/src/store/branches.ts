@@ -86,6 +86,19 @@ export function branchLaws(law: Law): void {
     }
   })
 
+  law('what is between two positions is a slice of the list without its system message', async ({ fresh }) => {
+    const store = await fresh()
+    const { branches, lists } = await family(store)
+    for (const one of branches) {
+      const list = (lists.get(one.name) ?? []).slice(one.system === undefined ? 0 : 1)
+      for (let after = 0; after <= list.length; after += 1) {
+        for (const upto of [after, after + 1, list.length, list.length + 5]) {
+          deepEqual(ids(await store.messages(one.id, { between: [after, upto] })), list.slice(after, upto))
+        }
+      }
+    }
+  })
+
   law(
     'a fork shares what came before it, and nothing that parent, child or sibling says afterwards',
     async ({ fresh }) => {

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict'
-import { type BraidError, type BranchRecord, Message } from '@braid/core'
+import { type BraidError, type BranchRecord, Message, newId } from '@braid/core'
 import { append, branch, everyOutcome, fork, ids, rejects, say } from './material.ts'
 import type { Law } from './contract.ts'
 
@@ -146,6 +146,13 @@ export function writeLaws(law: Law): void {
     await rejects(store.length(main.id), 'session_closed')
     await rejects(store.messages(main.id), 'session_closed')
     await rejects(store.position(main.id, 'x'), 'session_closed')
+  })
+
+  law('a session can be told which one it is', async ({ fresh }) => {
+    const store = await fresh()
+    const session = { id: newId(), createdAt: new Date(0) }
+    await store.write([{ type: 'session', session }])
+    deepEqual(await store.session(), session)
   })
 
   law('closing commits what is under way, and a store that can be reopened has all of it', async ({ open }) => {
