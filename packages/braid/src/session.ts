@@ -1,6 +1,10 @@
-import { BraidError, checkKnown, type Known, type Model } from '@braid/core'
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { BraidError, checkKnown, type Known, type Model, type Store } from '@braid/core'
 import {
   type Backing,
+  importLines,
+  MemoryStore,
   Session as FlowSession,
   type SessionOptions as FlowSessionOptions,
   type ModelResolver,
@@ -24,6 +28,8 @@ const OPTIONS = {
   lockTimeout: true,
   nativeBinding: true,
 } satisfies Known<OpenOptions>
+
+const IN_MEMORY = { imodel: true, redact: true, audit: true } satisfies Known<SessionOptions>
 
 /** A name that nobody registered is `provider/model`. What has no slash names no provider, and is left to the error that lists what is registered. */
 const resolve: ModelResolver = (reference) => (reference.includes('/') ? new iModel(reference as ModelId) : undefined)
@@ -56,11 +62,61 @@ export class Session extends FlowSession {
       ...(lockTimeout === undefined ? {} : { lockTimeout }),
       ...(nativeBinding === undefined ? {} : { nativeBinding }),
     })
+    return over(store, options)
+  }
+
+  /**
+   * The session that `session.export` gave these lines of, in a new file; without a path in memory, which keeps its branches and messages and no runs. The
+   * file is there when all of it is in it. Throws `file_exists`, and `invalid_export`, naming the line, for what is damaged or breaks off.
+   *
+   * @example
+   * const lines = createInterface({ input: createReadStream('work.jsonl') })
+   * await using session = await Session.import(lines, 'copy.db')
+   */
+  static async import(
+    lines: AsyncIterable<string> | Iterable<string>,
+    path?: string,
+    options: OpenOptions = {},
+  ): Promise<Session> {
+    if (path === undefined) {
+      checkKnown(options, IN_MEMORY, { of: 'Session.import' })
+      const store = new MemoryStore()
+      await importLines(store, lines)
+      return over(store, options)
+    }
+    checkKnown(options, OPTIONS, { of: 'Session.import' })
+    if (existsSync(path)) {
+      throw new BraidError('file_exists', `expected a path where there is no file yet to import to; there is ${path}`)
+    }
+    const unfinished = `${path}.importing`
+    await forget(unfinished)
     try {
-      return new Session(options, { store, record: await store.session() })
+      const { nativeBinding } = options
+      const store = await openStore(unfinished, nativeBinding === undefined ? {} : { nativeBinding })
+      try {
+        await importLines(store, lines)
+      } finally {
+        await store.close()
+      }
+      await rename(unfinished, path)
     } catch (error) {
-      await store.close()
+      await forget(unfinished)
       throw error
     }
+    return Session.open(path, options)
   }
+}
+
+async function over(store: Store, options: SessionOptions): Promise<Session> {
+  try {
+    return new Session(options, { store, record: await store.session() })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** A database, and what SQLite keeps beside it. */
+async function forget(path: string): Promise<void> {
+  await Promise.all(['', '-wal', '-shm'].map((end) => rm(`${path}${end}`, { force: true })))
 }

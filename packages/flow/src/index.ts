@@ -6,6 +6,7 @@ export type { AuditEntry, AuditSink } from './session/audit.ts'
 export type { Preview } from './run/preview.ts'
 export type { ContextWindow } from './windows/window.ts'
 export { MemoryStore } from './session/memory-store.ts'
+export { importLines } from './transfer/import.ts'
 export type { ModelResolver, Services } from './session/services.ts'
 export { type Activity, type Backing, Session, type SessionOptions } from './session/session.ts'
 

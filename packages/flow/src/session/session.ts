@@ -24,6 +24,7 @@ import { CLOCK, type Clock } from '../run/clock.ts'
 import { conduct } from '../run/conduct.ts'
 import { type Preview, preview } from '../run/preview.ts'
 import { Runs } from '../run/runs.ts'
+import { exportLines } from '../transfer/export.ts'
 import { Summaries } from '../windows/summaries.ts'
 import type { AuditSink } from './audit.ts'
 import type { Branch, BranchOptions } from './branch.ts'
@@ -186,6 +187,18 @@ export class Session {
       )
     }
     await careOf(this.store, 'backup').backup(path)
+  }
+
+  /**
+   * All of it as lines of JSON, each with its line end: branches with their names, origins and system messages, every message once, runs with
+   * what became of their operations and what they said. `Session.import` makes the same session of them. What is written meanwhile may be among it or not.
+   *
+   * @example
+   * await pipeline(session.export(), createWriteStream('work.jsonl'))
+   */
+  export(): AsyncIterable<string> {
+    this.#mustBeOpen()
+    return exportLines(this.store)
   }
 
   /** What is wrong with the file, in words; nothing when it is sound. Reads all of it. */
