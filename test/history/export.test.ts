@@ -17,7 +17,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 let count = 0
-const path = (): string => join(folder, `${(count += 1)}.db`)
+function path(): string {
+  count += 1
+  return join(folder, `${count}.db`)
+}
 
 async function linesOf(session: Session): Promise<string[]> {
   const lines: string[] = []

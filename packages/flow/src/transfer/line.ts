@@ -21,7 +21,7 @@ export const VERSION = 1
 
 export type Line = HeaderLine | BranchLine | MessageLine | RunLine | OperationLine | LogLine | MemoLine | EndLine
 
-export interface HeaderLine extends SessionRecord {
+interface HeaderLine extends SessionRecord {
   readonly type: 'session'
   readonly version: number
 }
@@ -55,7 +55,7 @@ export interface MemoLine extends Memo {
   readonly type: 'memo'
   readonly runId: string
 }
-export interface EndLine {
+interface EndLine {
   readonly type: 'end'
   /** How many lines came before it. */
   readonly lines: number
