@@ -43,11 +43,14 @@ export {
 export type { Chunk, ChunkOf, Model, ModelChunk, ModelRequest, ModelStream, Usage } from '@braid/core'
 export {
   type Chat,
+  type ChatFormat,
+  formatMessages,
   iModel,
   type ModelConfig,
   type ModelFunction,
   type ModelId,
   type ModelOptions,
+  parseMessages,
   type ProviderName,
   providerNames,
 } from '@braid/models'

@@ -1,4 +1,4 @@
-import { BraidError, type ModelRequest, toMessage } from '@braid/core'
+import { BraidError, type Message, type ModelRequest, toMessage } from '@braid/core'
 import type { ManifestData } from '@braid/stream'
 import { isSimulated } from '../candidates.ts'
 import { providerNames } from '../catalogue/provider.ts'
@@ -87,6 +87,12 @@ export function bodyOf(
   merge(body, wanted.body)
   merge(body, options.providerOptions ?? {})
   return body
+}
+
+/** What of a body are its messages, and its system text where that is apart. */
+export function conversationOf(data: ManifestData, model: string, messages: readonly Message[]): Readonly<Body> {
+  const turns = messages.length === 0 ? [] : named(settled(turnsOf(messages, data)), data)
+  return encoderOf(data).messages(turns, { data, model })
 }
 
 function encoderOf(data: ManifestData): Encoder {
