@@ -21,6 +21,8 @@ export interface Ground {
   keep(changes: readonly Change[]): Promise<boolean>
   readonly before: FlowHooks['beforeOperation']
   readonly spend: Spend | undefined
+  /** Told when an attempt begins. */
+  began(node: Node, attempt: number, startedAt: Date): void
 }
 
 /** What one attempt of the operation works with. */
@@ -67,6 +69,7 @@ export class Attempts {
   async run(): Promise<Ending> {
     const { log } = this.#ground
     log.tell(this.#lane, () => opening(this.#node, this.#context.attempt))
+    this.#began()
     for (;;) {
       const tried = await this.#once(this.#context)
       const changes = this.#context.seal()
@@ -80,7 +83,12 @@ export class Attempts {
       if (this.#stopped) return this.#end(STOPPED, [])
       this.#context = this.#open(this.#context.attempt + 1, this.#meter)
       log.tell(this.#lane, () => reset(this.#context.attempt, tried.error))
+      this.#began()
     }
+  }
+
+  #began(): void {
+    this.#ground.began(this.#node, this.#context.attempt, this.#startedAt)
   }
 
   /** Tells it to stop, and what it comes to then: the attempt under way, and there will be no other. */

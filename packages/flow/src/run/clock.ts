@@ -4,8 +4,10 @@ export interface Clock {
   now(): number
   /** From 0 to below 1. */
   random(): number
-  /** Calls `then` after so many milliseconds. Returns the way not to. */
-  after(ms: number, then: () => void): () => void
+  /**
+   * Calls `then` after so many milliseconds. Returns the way not to. Without `holds`, it keeps no process alive that has nothing else to do.
+   */
+  after(ms: number, then: () => void, holds?: boolean): () => void
 }
 
 /** As long as Node can wait: told to wait longer, it does not wait at all. */
@@ -14,8 +16,9 @@ const LONGEST_MS = 2 ** 31 - 1
 export const CLOCK: Clock = {
   now: () => performance.now(),
   random: () => Math.random(),
-  after(ms, then) {
+  after(ms, then, holds = true) {
     const timer = setTimeout(then, Math.min(ms, LONGEST_MS))
+    if (!holds) timer.unref()
     return () => clearTimeout(timer)
   },
 }

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Lane } from './lane.ts'
 import type { Entry } from './log.ts'
 
-type Delta = Extract<Chunk, { readonly data: string }>
+export type Delta = Extract<Chunk, { readonly data: string }>
 
 /**
  * Deltas that are read as one. A delta waits for its neighbours, from when it came, for so many milliseconds; no longer than until something
@@ -107,17 +107,17 @@ function isMoreOf(delta: Delta, chunk: Chunk): boolean {
   return chunk.type === 'object' || areOne(delta, chunk)
 }
 
-function isDelta(chunk: Chunk): chunk is Delta {
+export function isDelta(chunk: Chunk): chunk is Delta {
   return 'data' in chunk
 }
 
 /** Whether two deltas, one right after the other, may be read as one. */
-function areOne(one: Delta, other: Chunk): boolean {
+export function areOne(one: Delta, other: Chunk): boolean {
   return isDelta(other) && one.type === other.type && one.id === other.id && one.candidate === other.candidate
 }
 
 /** Several deltas as one. Its frame is that of none of them; its fields are those of the last. */
-function joined(deltas: readonly Delta[]): Delta {
+export function joined(deltas: readonly Delta[]): Delta {
   const last = deltas.at(-1) as Delta
   if (deltas.length === 1) return last
   const { rawResponse: _, ...rest } = last

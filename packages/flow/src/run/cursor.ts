@@ -1,11 +1,9 @@
-import type { Chunk } from '@braid/core'
 import { Backlog } from './backlog.ts'
 import type { Clock } from './clock.ts'
 import { Coalescing } from './coalesce.ts'
 import type { Lane } from './lane.ts'
 import type { Entry, Log } from './log.ts'
-
-export type FlowChunk = readonly [operationId: string, chunk: Chunk]
+import type { FlowChunk, Tuples } from './tuples.ts'
 
 type Result = IteratorResult<FlowChunk, undefined>
 const DONE: Result = Object.freeze({ value: undefined, done: true })
@@ -17,8 +15,14 @@ export interface CursorOptions {
   readonly coalesce?: { readonly ms: number; readonly clock: Clock } | undefined
   /** The number of the last chunk that the reader has had from elsewhere. */
   readonly after?: number
+  /** Set where it holds nobody: when it falls behind by more chunks than this it is `lost`, and what it has not handed out is to be read elsewhere. */
+  readonly follows?: number
+  /** What was said already, and is to be read first. */
+  readonly given?: readonly Entry[]
   /** Called once, when the reader leaves before the end. `return()` resolves when this has. */
   onLeave(): Promise<void>
+  /** Called once, when it has read all that it wants. */
+  onRetire?(): void
   /** What the reading ends with: resolves, or rejects with what the reader is to be told. */
   onEnd(): Promise<void>
 }
@@ -27,7 +31,7 @@ export interface CursorOptions {
  * One reader's place in the log: what it asked for and has not taken yet. Any number of `next()` may be pending at once; each gets one
  * tuple, in order. Leaving settles them all.
  */
-export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
+export class Cursor implements Tuples {
   readonly #log: Log
   readonly #options: CursorOptions
   readonly #backlog: Backlog
@@ -36,8 +40,11 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   #finished = false
   #left: Promise<void> | undefined
   #ending: Promise<Result> | undefined
+  /** What is read live is of this process. */
+  readonly past = 0
   /** Whether its reader has yet to start, and cannot read before that. */
   idle = false
+  #lost = false
 
   constructor(log: Log, options: CursorOptions) {
     this.#log = log
@@ -45,7 +52,18 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
     this.#backlog = new Backlog(options.after ?? 0)
     const { coalesce } = options
     if (coalesce) this.#coalescing = new Coalescing(coalesce.clock, coalesce.ms, () => this.serve())
+    for (const entry of options.given ?? []) this.offer(entry)
     log.attach(this)
+  }
+
+  /** Whether it holds nobody. */
+  get follows(): boolean {
+    return this.#options.follows !== undefined
+  }
+
+  /** Whether it fell behind, and ended where it was. */
+  get lost(): boolean {
+    return this.#lost
   }
 
   /** How many chunks it has still to read. */
@@ -69,7 +87,13 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
   /** For the log: something was said. */
   offer(entry: Entry): void {
     if (this.#options.reads && !this.#options.reads(entry.lane)) return
+    if (this.#lost) return
     this.#backlog.push(this.#coalescing ? this.#coalescing.arrived(entry) : entry)
+    const { follows } = this.#options
+    if (follows === undefined || this.#backlog.length <= follows) return
+    this.#lost = true
+    this.#detach()
+    for (const { resolve } of this.#waiting.splice(0)) resolve(DONE)
   }
 
   /** For the log: hands what there is to those who wait for it. */
@@ -90,6 +114,7 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
 
   next(): Promise<Result> {
     if (this.#left) return this.#left.then(() => DONE)
+    if (this.#lost) return Promise.resolve(DONE)
     if (this.#waiting.length === 0) {
       if (this.#isRipe()) return Promise.resolve(this.#take())
       if (this.#finished) return this.#end()
@@ -123,11 +148,11 @@ export class Cursor implements AsyncIterableIterator<FlowChunk, undefined> {
     return told ? this.#ending.catch(() => DONE) : this.#ending
   }
 
-  /** Has read all that it wants: holds nobody any more, and that is no leaving. False when it has left already. */
   retire(): boolean {
     if (this.#left) return false
     this.#left = Promise.resolve()
     this.#detach()
+    this.#options.onRetire?.()
     return true
   }
 

@@ -1,6 +1,6 @@
 import { chunkJson, json } from './chunk-json.ts'
 import type { Clock } from './clock.ts'
-import type { FlowChunk } from './cursor.ts'
+import type { FlowChunk } from './tuples.ts'
 import type { RunEnd } from './run.ts'
 
 /** What server-sent events are made from. */

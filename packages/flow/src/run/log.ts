@@ -2,6 +2,13 @@ import type { Chunk } from '@braid/core'
 import type { Cursor } from './cursor.ts'
 import type { Bounds, Lane } from './lane.ts'
 
+/** Where a log goes besides its readers. */
+export interface Book {
+  append(entry: Entry): void
+  /** Whether the run is to wait for it. */
+  readonly full: boolean
+}
+
 /** Chunks that one operation said at once. `first` is the number of the first of them in the run, from 1. */
 export interface Entry {
   readonly lane: Lane
@@ -28,6 +35,10 @@ export class Log {
   readonly #chunks: number
   readonly #bytes: number
   readonly #cursors = new Set<Cursor>()
+  /** Those that hold nobody: when they fall behind, they go on elsewhere. */
+  readonly #followers = new Set<Cursor>()
+  /** Those that wait for the book. */
+  readonly #waiting = new Set<Lane>()
   readonly #onRoom: () => void
   #held = false
   #sinceTurn = 0
@@ -38,12 +49,14 @@ export class Log {
   watch: ((operationId: string, chunks: readonly Chunk[]) => void) | undefined
 
   readonly #onPark: (lane: Lane) => void
+  readonly #book: Book | undefined
 
   /**
    * `onRoom` is called when a run that had no room has some again; `onPark` when a producer waits for a reader that has not started, and when
    * it goes on.
    */
-  constructor(bounds: Bounds, onRoom: () => void, onPark: (lane: Lane) => void) {
+  constructor(bounds: Bounds, onRoom: () => void, onPark: (lane: Lane) => void, book?: Book) {
+    this.#book = book
     this.#onPark = onPark
     this.#chunks = bounds.chunks ?? 64
     this.#bytes = bounds.bytes ?? 256 * 1_024
@@ -55,6 +68,11 @@ export class Log {
     return this.#length
   }
 
+  /** The run said so many chunks before this process went on with it. */
+  goOnAfter(said: number): void {
+    this.#length = said
+  }
+
   append(lane: Lane, chunks: readonly Chunk[]): void {
     if (chunks.length === 0 || lane.closed) return
     lane.opened = true
@@ -62,9 +80,12 @@ export class Log {
     this.#length += chunks.length
     this.#sinceTurn += chunks.length
     this.watch?.(lane.operationId, chunks)
+    this.#book?.append(entry)
     for (const cursor of this.#cursors) cursor.offer(entry)
+    for (const cursor of this.#followers) cursor.offer(entry)
     // Serving one reader may make room, and whoever starts in it speaks: by then every reader has this entry.
     for (const cursor of this.#cursors) cursor.serve()
+    for (const cursor of this.#followers) cursor.serve()
     if (lane.onSpeech && isSpeech(chunks[0])) {
       const { onSpeech } = lane
       lane.onSpeech = undefined
@@ -74,7 +95,7 @@ export class Log {
 
   /** The same for one chunk that need not be made when nobody reads. */
   tell(lane: Lane, make: () => Chunk): void {
-    if (this.#cursors.size > 0 || this.watch) this.append(lane, [make()])
+    if (this.#cursors.size > 0 || this.watch || this.#book) this.append(lane, [make()])
     else if (!lane.closed) {
       lane.opened = true
       this.#length += 1
@@ -98,11 +119,21 @@ export class Log {
         return room
       }
     }
+    if (this.#book?.full) {
+      this.#waiting.add(lane)
+      return new Promise<void>((resolve) => {
+        lane.wake = resolve
+      })
+    }
     return this.#sinceTurn < CHUNKS_PER_TURN ? undefined : this.nextTurn()
   }
 
   /** Whether something new may start. When not, `onRoom` tells when it may. */
   hasRoom(): boolean {
+    if (this.#book?.full) {
+      this.#held = true
+      return false
+    }
     for (const cursor of this.#cursors) {
       if (cursor.behind >= RUN_CHUNKS) {
         this.#held = true
@@ -130,6 +161,7 @@ export class Log {
 
   /** Lets a lane's producer go on, room or not: its operation was cancelled. */
   release(lane: Lane): void {
+    this.#waiting.delete(lane)
     const { wake } = lane
     lane.wake = undefined
     if (lane.parked) {
@@ -140,12 +172,13 @@ export class Log {
   }
 
   attach(cursor: Cursor): void {
-    this.#cursors.add(cursor)
+    ;(cursor.follows ? this.#followers : this.#cursors).add(cursor)
     if (this.#ended) cursor.finish()
   }
 
   /** What the cursor had still to read holds nobody any more. */
   detach(cursor: Cursor, lanes: Iterable<Lane>): void {
+    if (this.#followers.delete(cursor)) return
     this.#cursors.delete(cursor)
     for (const lane of lanes) this.taken(lane)
   }
@@ -153,19 +186,30 @@ export class Log {
   /** A cursor took a chunk of this lane. A waiting producer goes on when half its room is free: fewer wake-ups, same bound. */
   taken(lane: Lane): void {
     if (lane.wake && this.#halfFree(lane)) this.release(lane)
-    if (this.#held && this.hasRoom()) {
-      this.#held = false
-      this.#onRoom()
-    }
+    this.#letStart()
+  }
+
+  /** The book has room again. */
+  bookHasRoom(): void {
+    for (const lane of [...this.#waiting]) this.release(lane)
+    this.#letStart()
   }
 
   /** Nothing more will be said. */
   end(): void {
     this.#ended = true
     for (const cursor of this.#cursors) cursor.finish()
+    for (const cursor of this.#followers) cursor.finish()
+  }
+
+  #letStart(): void {
+    if (!this.#held || !this.hasRoom()) return
+    this.#held = false
+    this.#onRoom()
   }
 
   #halfFree(lane: Lane): boolean {
+    if (this.#book?.full) return false
     for (const cursor of this.#cursors) {
       if (cursor.chunksOf(lane) > this.#chunks / 2 || cursor.bytesOf(lane) > this.#bytes / 2) return false
     }

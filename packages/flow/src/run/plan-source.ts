@@ -1,20 +1,17 @@
 import { BraidError, newId } from '@braid/core'
 import { type Plan, resolvePlan } from '../builder/plan.ts'
+import { LiveSource } from './live-source.ts'
 import { Members } from './members.ts'
 import type { FlowOptions } from './options.ts'
 import { Readers } from './readers.ts'
 import { Run } from './run.ts'
 import { RunHandle } from './run-handle.ts'
-import type { StreamSource } from './run-stream.ts'
 
 /** The run of a plan, looked up when it is first asked for and begun when it is first read. */
-export class PlanSource implements StreamSource {
-  readonly runId = newId()
-  readonly coalesce: number | undefined
+export class PlanSource extends LiveSource {
+  readonly runId: string
   begun = false
-  readonly readers = new Readers(() => {
-    return this.members().run.cancel(new BraidError('cancelled', 'the last reader left the run'))
-  })
+  readonly readers: Readers
   readonly #plan: Plan
   readonly #options: FlowOptions
   readonly #attended: boolean
@@ -22,10 +19,15 @@ export class PlanSource implements StreamSource {
   #handle: RunHandle | undefined
 
   constructor(plan: Plan, options: FlowOptions, attended: boolean) {
+    const readers = new Readers(() => {
+      return this.members().run.cancel(new BraidError('cancelled', 'the last reader left the run'))
+    })
+    super({ readers, coalesce: options.coalesce, replays: false })
+    this.readers = readers
+    this.runId = newId()
     this.#plan = plan
     this.#options = options
     this.#attended = attended
-    this.coalesce = options.coalesce
   }
 
   members(): Members {

@@ -1,4 +1,4 @@
-import type { Cursor } from './cursor.ts'
+import type { Tuples } from './tuples.ts'
 
 /**
  * A generator over a cursor that can be left while it waits. A generator alone queues `return()` behind the `next()` that is pending, and
@@ -6,10 +6,10 @@ import type { Cursor } from './cursor.ts'
  */
 export class Reading<T> implements AsyncIterableIterator<T, undefined> {
   readonly #generator: AsyncGenerator<T, void>
-  #cursor: Cursor | undefined
+  #cursor: Pick<Tuples, 'return'> | undefined
 
   /** `read` tells which cursor it reads when it begins to. */
-  constructor(read: (onOpen: (cursor: Cursor) => void) => AsyncGenerator<T, void>) {
+  constructor(read: (onOpen: (cursor: Pick<Tuples, 'return'>) => void) => AsyncGenerator<T, void>) {
     this.#generator = read((cursor) => {
       this.#cursor = cursor
     })

@@ -18,12 +18,15 @@ export class Outcomes implements Results {
   /** Made when something is looked up: most runs are asked for little. */
   #byId: ReadonlyMap<string, readonly [Operation, Outcome | undefined]> | undefined
   readonly #absent: (id: string) => BraidError
+  readonly #stored: boolean
 
-  /** Of these, as they are now. */
+  /** Of these, as they are now. `stored`: they are known by id alone, and whoever has an operation of that id may ask. */
   constructor(
     nodes: Iterable<{ readonly operation: Operation; readonly outcome: Outcome | undefined }>,
     absent: (id: string) => BraidError,
+    stored = false,
   ) {
+    this.#stored = stored
     this.#outcomes = Array.from(nodes, ({ operation, outcome }) => [operation, outcome] as const)
     this.#absent = absent
   }
@@ -58,7 +61,7 @@ export class Outcomes implements Results {
     this.#byId ??= new Map(this.#outcomes.map((each) => [each[0].id, each]))
     const found = this.#byId.get(id)
     if (!found) throw this.#absent(id)
-    if (typeof operation !== 'string' && found[0] !== operation) {
+    if (typeof operation !== 'string' && found[0] !== operation && !this.#stored) {
       throw new BraidError(
         'foreign_operation',
         `operation "${id}" of these results is not the one asked for, which belongs to another builder`,

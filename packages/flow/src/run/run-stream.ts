@@ -1,36 +1,56 @@
-import { BraidError, type Chunk, type Operation } from '@braid/core'
-import { Cursor, type FlowChunk } from './cursor.ts'
+import type { Chunk, Operation } from '@braid/core'
+import type { Clock } from './clock.ts'
 import type { DeepPartial } from './deep-partial.ts'
 import { eventResponse } from './event-response.ts'
-import type { Lane } from './lane.ts'
-import type { Members } from './members.ts'
-import type { Readers } from './readers.ts'
 import { Reading } from './reading.ts'
+import type { RunEnd } from './run.ts'
+import type { FlowChunk, Tuples } from './tuples.ts'
 import { webStream } from './web-stream.ts'
+
+/** Of what one reads, and what else says it: undefined for everything. */
+export interface Selection {
+  readonly ids: ReadonlySet<string>
+  /** Whether what an operation says is what one of these says, which are groups. */
+  readonly speaks: (operationId: string) => boolean
+}
 
 /** Where what is read comes from. */
 export interface StreamSource {
   readonly runId: string
-  readonly readers: Readers
-  /** Milliseconds within which neighbouring deltas become one. */
-  readonly coalesce: number | undefined
-  /** The number of the last tuple that the readers have had already; without it, they begin wherever the run is. */
-  readonly after?: number
+  /** The number of the last tuple that the readers have had already. */
+  readonly after: number
   /** Whether the run has begun, or is about to, whoever reads it. */
   readonly begun: boolean
-  /** Without beginning the run. */
-  members(): Members
-  begin(): Members
+  readonly clock: Clock
+  /** Throws `unknown_operation` and `foreign_operation`. */
+  idOf(operation: Operation | string): string
+  /** The ids of those that nothing depends on. */
+  readonly heads: ReadonlySet<string>
+  /** Whether what an operation says is what one of these says, which are groups: the text of a group is the text of what it returns. */
+  speakingFor(ids: ReadonlySet<string>): (operationId: string) => boolean
+  /** Begins the run where nobody has, and reads it. Undefined where none of what is selected has anything to say. */
+  open(selection?: Selection): Opened | undefined
+  /** Rejects with what a reader of the run is told. */
+  settled(): Promise<unknown>
+  /** Whether every operation has ended. */
+  readonly hasEnded: boolean
+  ended(): Promise<{ readonly status: RunEnd; readonly error?: unknown }>
+}
+
+/** What was opened: the tuples, and those of the selected operations whose ends are still to come. */
+export interface Opened {
+  readonly tuples: Tuples
+  readonly ids: ReadonlySet<string>
 }
 
 /**
- * A run, as it is read. Every way of reading it is a reader of its own; take them before the first one reads, for what was said before a
- * reader came is not kept for it.
+ * A run, as it is read. Every way of reading it is a reader of its own; take those of a `flowStream` before the first one reads, for what was
+ * said before a reader came is not kept for it. `run.stream()` of a session on a file is read from the file, whenever a reader comes.
  */
 export class RunStream implements AsyncIterable<FlowChunk> {
   readonly runId: string
   readonly #source: StreamSource
-  readonly #cursors: Cursor[] = []
+  readonly #readers: Tuples[] = []
 
   /** @internal */
   constructor(source: StreamSource) {
@@ -40,7 +60,7 @@ export class RunStream implements AsyncIterable<FlowChunk> {
 
   /** The number of the tuple handed out last, from 1; 0 before the first. A reader who comes back gives it as `after`. */
   get seq(): number {
-    return this.#cursors.reduce((seq, cursor) => Math.max(seq, cursor.seq), this.#source.after ?? 0)
+    return this.#readers.reduce((seq, reader) => Math.max(seq, reader.seq), this.#source.after)
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<FlowChunk, undefined> {
@@ -58,7 +78,7 @@ export class RunStream implements AsyncIterable<FlowChunk> {
    * does not complete.
    */
   text(operation?: Operation | string): AsyncIterableIterator<string> {
-    const ids = operation === undefined ? this.#source.members().heads : this.#ids(operation)
+    const ids = operation === undefined ? this.#source.heads : this.#ids(operation)
     return new Reading((onOpen) => this.#picked(ids, textOf, onOpen))
   }
 
@@ -97,89 +117,62 @@ export class RunStream implements AsyncIterable<FlowChunk> {
       runId,
       begun,
       open: () => this.#whole(),
-      ended: () => this.#source.members().run.ended(),
-      clock: () => this.#source.members().plan.session.clock,
+      ended: () => this.#source.ended(),
+      clock: () => this.#source.clock,
     })
   }
 
-  #whole(): Cursor {
-    const { after } = this.#source
-    const { log } = this.#source.begin().run
-    if (after !== undefined && after < log.length) throw gone(after, log.length)
-    const cursor = this.#open(after === undefined ? {} : { after })
-    this.#cursors.push(cursor)
-    return cursor
+  #whole(): Tuples {
+    const { tuples } = this.#source.open() as Opened
+    this.#readers.push(tuples)
+    return tuples
   }
 
   #ids(operation: Operation | string): ReadonlySet<string> {
-    return new Set([this.#source.members().idOf(operation)])
+    return new Set([this.#source.idOf(operation)])
   }
 
-  #open(how: { readonly reads?: (lane: Lane) => boolean; readonly after?: number } = {}): Cursor {
-    const { readers, coalesce } = this.#source
-    const { run, plan } = this.#source.begin()
-    if (run.isOver && how.after === undefined) throw over()
-    readers.enter()
-    return new Cursor(run.log, {
-      ...how,
-      coalesce: coalesce === undefined ? undefined : { ms: coalesce, clock: plan.session.clock },
-      onLeave: () => readers.leave(),
-      onEnd: async () => void (await run.settled()),
-    })
-  }
-
-  async *#chunks(ids: ReadonlySet<string>, onOpen: (cursor: Cursor) => void): AsyncGenerator<Chunk, void> {
-    for await (const [, chunk] of this.#tuples(ids, () => false, onOpen)) yield chunk
+  async *#chunks(ids: ReadonlySet<string>, onOpen: (tuples: Tuples) => void): AsyncGenerator<Chunk, void> {
+    for await (const [, chunk] of this.#tuples({ ids, speaks: () => false }, onOpen)) yield chunk
   }
 
   /** What of the chunks of these it picks. What a group says is what it returns says. */
   async *#picked<T>(
     ids: ReadonlySet<string>,
     pick: (chunk: Chunk) => T | undefined,
-    onOpen: (cursor: Cursor) => void,
+    onOpen: (tuples: Tuples) => void,
   ): AsyncGenerator<T, void> {
-    const members = this.#source.members()
-    let whole = true
-    for await (const [id, chunk] of this.#tuples(ids, members.speakingFor(ids), onOpen)) {
+    const whole = new Map<string, boolean>()
+    for await (const [id, chunk] of this.#tuples({ ids, speaks: this.#source.speakingFor(ids) }, onOpen)) {
       const picked = pick(chunk)
       if (picked !== undefined) yield picked
-      if (chunk.type === 'operation-end' && chunk.status !== 'completed' && ids.has(id)) whole = false
+      if (chunk.type === 'operation-end' && ids.has(id)) whole.set(id, chunk.status === 'completed')
     }
-    if (!whole) await members.run.settled()
+    if ([...whole.values()].includes(false)) await this.#source.settled()
   }
 
-  /** What these and those like them say, until each of these has ended. The reader does not leave then; it has nothing more to read. */
-  async *#tuples(
-    ids: ReadonlySet<string>,
-    reads: (lane: Lane) => boolean,
-    onOpen: (cursor: Cursor) => void,
-  ): AsyncGenerator<FlowChunk, void> {
-    const members = this.#source.begin()
-    const lanes = new Set<Lane>()
-    for (const id of ids) {
-      const lane = members.lane(id)
-      if (lane?.opened) throw late(id)
-      if (lane) lanes.add(lane)
-    }
-    if (lanes.size === 0) return
-    const cursor = this.#open({ reads: (lane) => lanes.has(lane) || reads(lane) })
-    onOpen(cursor)
-    let open = lanes.size
+  /** What these say, until each of them has ended. The reader does not leave then; it has nothing more to read. */
+  async *#tuples(selection: Selection, onOpen: (tuples: Tuples) => void): AsyncGenerator<FlowChunk, void> {
+    const opened = this.#source.open(selection)
+    if (!opened) return
+    const { tuples } = opened
+    onOpen(tuples)
+    const open = new Set(opened.ids)
     try {
-      while (open > 0) {
-        const next = await cursor.next()
+      while (open.size > 0) {
+        const next = await tuples.next()
         if (next.done) return
         const [id, chunk] = next.value
-        if (chunk.type === 'operation-end' && ids.has(id)) open -= 1
+        const last = chunk.type === 'operation-end' && (chunk.status === 'completed' || tuples.seq > tuples.past)
+        if (last) open.delete(id)
         yield next.value
       }
     } finally {
-      if (open > 0) await cursor.return()
-      else if (cursor.retire()) this.#source.readers.retire()
+      if (open.size > 0) await tuples.return()
+      else tuples.retire()
     }
     // Who has read the last end there is may run the plan again at once.
-    const { run } = members
-    if (run.hasEnded) await run.settled().catch(() => {})
+    if (this.#source.hasEnded) await this.#source.settled().catch(() => {})
   }
 }
 
@@ -189,25 +182,4 @@ function textOf(chunk: Chunk): string | undefined {
 
 function objectOf<T>(chunk: Chunk): DeepPartial<T> | undefined {
   return chunk.type === 'object' && chunk.candidate === 0 ? (chunk.object as DeepPartial<T>) : undefined
-}
-
-function over(): BraidError {
-  return new BraidError(
-    'already_read',
-    'this run is over and its chunks were not kept for later readers; take every reader before the first one reads, or await its results',
-  )
-}
-
-function late(id: string): BraidError {
-  return new BraidError(
-    'already_read',
-    `operation "${id}" has said something already that was not kept for this reader; take every reader before the first one reads`,
-  )
-}
-
-function gone(after: number, said: number): BraidError {
-  return new BraidError(
-    'already_read',
-    `this run has said ${said} chunks, and those after number ${after} were not kept for a later reader; take it right after \`detach\`, or await the results`,
-  )
 }

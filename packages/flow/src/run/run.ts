@@ -6,7 +6,9 @@ import type { Resolved } from '../builder/plan.ts'
 import { checkReach } from '../builder/reach.ts'
 import { yesOrNo } from '../builder/said.ts'
 import { Waits } from '../builder/waits.ts'
+import { Journal } from '../journal/journal.ts'
 import { Audit } from '../session/audit.ts'
+import type { Activity } from '../session/session.ts'
 import { PendingApprovals } from './approvals.ts'
 import { type Ground, opening, type Stopped } from './attempts.ts'
 import { AttemptContext, type Surroundings } from './context.ts'
@@ -31,8 +33,8 @@ type End = readonly [place: number, ending: Ending]
 
 export type RunStatus = 'running' | 'waiting' | RunEnd
 
-/** How a run can have ended. */
-export type RunEnd = 'completed' | 'failed' | 'cancelled'
+/** How a run can have ended: `interrupted` when its process ended before it. */
+export type RunEnd = 'completed' | 'failed' | 'cancelled' | 'interrupted'
 
 export type Progress = Readonly<Record<'queued' | 'running' | Outcome['status'] | 'total', number>>
 
@@ -43,6 +45,10 @@ export type Progress = Readonly<Record<'queued' | 'running' | Outcome['status'] 
 export class Run {
   readonly id: string
   readonly log: Log
+  /** Where its session keeps runs. */
+  readonly journal: Journal | undefined
+  /** Up to which number what was said is of an earlier process. */
+  readonly past = 0
   readonly approvals: PendingApprovals
   readonly #plan: Resolved
   /** What runs, by place: what the plan has open, what is inside of that, and what was added since. */
@@ -63,6 +69,7 @@ export class Run {
   readonly #onlookers: Onlookers
   readonly #audit: Audit | undefined
   readonly #over: Promise<Verdict>
+  #packing: Promise<void> = Promise.resolve()
   #finish!: (verdict: Verdict) => void
   #state: 'open' | 'closing' | 'over' = 'open'
   #status: 'running' | RunEnd = 'running'
@@ -78,17 +85,28 @@ export class Run {
     this.approvals = new PendingApprovals(attended)
     this.#plan = plan
     this.#options = options
+    const { store, clock: time } = plan.session
+    if (store.runs) {
+      this.journal = new Journal({
+        runId: id,
+        store,
+        clock: time,
+        onFailure: (error) => void this.cancel(error),
+        onRoom: () => this.log.bookHasRoom(),
+      })
+    }
     this.log = new Log(
       options.buffer ?? {},
       () => this.#scheduler.go(),
       ({ index, parked }) => (parked ? this.#scheduler.park(index) : this.#scheduler.resume(index)),
+      this.journal,
     )
     this.#nodes = openOf(plan.open, options.fresh === true)
     this.#lanes = this.#nodes.map((node, place) => new Lane(node.operation.id, place))
     this.#listening = new Listening(this.log)
     this.#listening.add(this.#nodes)
     this.#turns = new HeldTurns(plan.session.turns)
-    this.#recorder = new Recorder(id, plan.session.store)
+    this.#recorder = new Recorder(id, store, this.journal, undefined)
     const { grace, clock } = plan.session
     this.#limits = new Limits(options, clock, (reason) => void this.cancel(reason))
     this.#onlookers = new Onlookers(options.hooks)
@@ -101,6 +119,7 @@ export class Run {
       keep: (changes) => this.#recorder.keep(changes),
       before: options.hooks?.beforeOperation?.bind(options.hooks),
       spend: this.#limits.spend,
+      began: (node, attempt, startedAt) => this.#recorder.began(node, attempt, startedAt),
     }
     this.#running = new Running(ground, (place, ending) => this.#end([[place, ending]]))
     this.#groups = new Groups(this.#groupHost(), clock)
@@ -143,6 +162,19 @@ export class Run {
   async ended(): Promise<{ readonly status: RunEnd; readonly error?: unknown }> {
     const verdict = await this.#over
     return { status: this.#status as RunEnd, ...('error' in verdict ? { error: verdict.error } : {}) }
+  }
+
+  /** What its session ends when it closes, and waits for. */
+  readonly #activity: Activity = {
+    cancel: async (reason) => {
+      await this.cancel(reason)
+      await this.#packing
+    },
+  }
+
+  /** Resolves when nothing of it is written any more. */
+  get packed(): Promise<void> {
+    return this.#over.then(() => this.#packing)
   }
 
   /** Resolves with what became of everything in the plan, or rejects with what a reader is told. */
@@ -189,8 +221,8 @@ export class Run {
     }
     const { signal } = this.#options
     try {
-      session.enter(this)
-      await this.#recorder.begin()
+      session.enter(this.#activity)
+      await this.#recorder.begin(this.#plan.nodes)
       signal?.throwIfAborted()
     } catch (error) {
       void this.cancel(error)
@@ -275,6 +307,7 @@ export class Run {
 
   #open(place: number, node: Node, group: Group, lane: Lane): void {
     this.log.tell(lane, () => opening(node, 1))
+    this.#recorder.began(node, 1, new Date())
     this.#groups.begin(place, node, group)
     this.#scheduler.opened(place)
   }
@@ -444,10 +477,16 @@ export class Run {
     } catch (error) {
       if ('results' in verdict) verdict = { error }
     }
-    this.#plan.session.leave(this)
+    this.#packing = this.#pack()
     for (const node of this.#nodes) node.claimed = false
     this.#status = status
     this.#tell(verdict)
+  }
+
+  /** What is done for the file when nobody waits any more. Its lease is only left to expire where that cannot be written. */
+  async #pack(): Promise<void> {
+    await this.#recorder.pack().catch(() => {})
+    this.#plan.session.leave(this.#activity)
   }
 
   #tell(verdict: Verdict): void {

@@ -84,6 +84,11 @@ export class Services {
     )
   }
 
+  /** @internal What is registered under that name. */
+  registered(name: string): Model | Tool | undefined {
+    return this.#models.get(name) ?? this.#tools.get(name)
+  }
+
   /** Closes the idle connections of every model that was used. */
   async close(): Promise<void> {
     await Promise.all([...new Set([...this.#used, ...this.#models.values()])].map((model) => model.close?.()))

@@ -77,8 +77,8 @@ export interface Activity {
 export class Session {
   readonly id: string
   readonly services: Services
-  /** Those that go on now. */
-  readonly runs = new Runs()
+  /** Those of this session: what goes on, and where it has a file, what has been. */
+  readonly runs: Runs
   /** @internal */
   readonly store: Store
   /** @internal */
@@ -117,6 +117,7 @@ export class Session {
     this.services = new Services(backing.models)
     this.grace = backing.grace ?? 5_000
     this.clock = backing.clock ?? CLOCK
+    this.runs = new Runs(this.store, this.clock)
     if (imodel !== undefined) this.services.register(typeof imodel === 'string' ? this.services.imodel(imodel) : imodel)
   }
 
