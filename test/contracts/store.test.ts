@@ -20,7 +20,7 @@ const STORES: Readonly<Record<string, () => Promise<OpenedStore>>> = {
     const path = join(folder, `${files}.db`)
     return { store: await openStore(path), reopen: () => openStore(path) }
   },
-  'SQLite in memory': async () => ({ store: await openStore(':memory:') }),
+  'SQLite in memory, with an index': async () => ({ store: await openStore(':memory:', { search: true }) }),
   MemoryStore: async () => ({ store: new MemoryStore() }),
   'a store of lists': async () => {
     const shelf = new Shelf()

@@ -121,7 +121,7 @@ test('law 7: an end that cannot be stored is not shown as completed', async () =
     const { path } = await openSession()
     // A second connection of the store's own making, whose handle the test can reach.
     const db = await connect(path, { readOnly: false, nativeBinding: undefined })
-    const store = new SqliteStore(db, { path, readOnly: false, lockTimeout: 1_000 })
+    const store = new SqliteStore(db, { path, readOnly: false, lockTimeout: 1_000, maxFileBytes: 1_000_000 })
     const session = new Session({}, { store })
     const builder = new Builder({ session })
     let ran = 0

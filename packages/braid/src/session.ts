@@ -27,6 +27,9 @@ const OPTIONS = {
   readOnly: true,
   lockTimeout: true,
   nativeBinding: true,
+  maxFileBytes: true,
+  synchronous: true,
+  search: true,
 } satisfies Known<OpenOptions>
 
 const IN_MEMORY = { imodel: true, redact: true, audit: true } satisfies Known<SessionOptions>
@@ -56,12 +59,8 @@ export class Session extends FlowSession {
       throw new BraidError('invalid_request', `expected the path of a file to open; got ${typeof path}`)
     }
     checkKnown(given, OPTIONS, { of: 'Session.open' })
-    const { readOnly, lockTimeout, nativeBinding, ...options } = given
-    const store = await openStore(path, {
-      ...(readOnly === undefined ? {} : { readOnly }),
-      ...(lockTimeout === undefined ? {} : { lockTimeout }),
-      ...(nativeBinding === undefined ? {} : { nativeBinding }),
-    })
+    const { readOnly, lockTimeout, nativeBinding, maxFileBytes, synchronous, search, ...options } = given
+    const store = await openStore(path, given)
     return over(store, options)
   }
 
@@ -91,8 +90,7 @@ export class Session extends FlowSession {
     const unfinished = `${path}.importing`
     await forget(unfinished)
     try {
-      const { nativeBinding } = options
-      const store = await openStore(unfinished, nativeBinding === undefined ? {} : { nativeBinding })
+      const store = await openStore(unfinished, { ...options, readOnly: false })
       try {
         await importLines(store, lines)
       } finally {

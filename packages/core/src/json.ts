@@ -5,7 +5,7 @@ import { type Content, Message } from './message.ts'
  * Any value as JSON text, and back.
  *
  * What JSON has no words for is an object with one `$` key: `$bytes` (base64), `$date` (ISO), `$bigint`, `$number` (NaN and the infinities),
- * `$error`, `$message`. An object that only looks like one of these is wrapped in `$plain`, so that everything reads back as it was written.
+ * `$error`, `$message`, `$blob` (bytes that are kept elsewhere, by the name that they have there). An object that only looks like one of these is wrapped in `$plain`, so that everything reads back as it was written.
  */
 export interface Encoded {
   readonly text: string
@@ -13,20 +13,34 @@ export interface Encoded {
   readonly lossless: boolean
 }
 
-const TAGS: ReadonlySet<string> = new Set(['$bytes', '$date', '$bigint', '$number', '$error', '$message', '$plain'])
+const TAGS: ReadonlySet<string> = new Set([
+  '$bytes',
+  '$date',
+  '$bigint',
+  '$number',
+  '$error',
+  '$message',
+  '$blob',
+  '$plain',
+])
+
+type Keep = (bytes: Uint8Array) => string | undefined
+type Kept = (name: string) => Uint8Array
 
 /** Far below where JSON.stringify itself would overflow the stack. */
 const MAX_DEPTH = 500
 
-export function encode(value: unknown): Encoded {
-  const encoder = new Encoder()
+/** `keep` may keep bytes apart from the text, and then says by which name; the text has that name in their place. */
+export function encode(value: unknown, keep?: Keep): Encoded {
+  const encoder = new Encoder(keep)
   const plain = encoder.plain(value)
   return { text: JSON.stringify(plain) ?? 'null', lossless: encoder.lossless && plain !== undefined }
 }
 
-export function decode(text: string): unknown {
+/** `kept` gives the bytes that {@link encode} kept apart. */
+export function decode(text: string, kept?: Kept): unknown {
   const value: unknown = JSON.parse(text)
-  return text.includes('{"$') ? revive(value) : value
+  return text.includes('{"$') ? revive(value, kept) : value
 }
 
 /** What of an error is kept: enough to act on it in another process. Its stack, its cause and the errors inside it are not. */
@@ -40,6 +54,11 @@ class Encoder {
   lossless = true
   /** The objects that the walk is inside of: meeting one again is a cycle. */
   readonly #open = new Set<object>()
+  readonly #keep: Keep | undefined
+
+  constructor(keep: Keep | undefined) {
+    this.#keep = keep
+  }
 
   plain(value: unknown): unknown {
     switch (typeof value) {
@@ -62,7 +81,10 @@ class Encoder {
 
   #object(value: object): unknown {
     if (value instanceof Uint8Array) {
-      return { $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
+      const name = this.#keep?.(value)
+      return name !== undefined
+        ? { $blob: name }
+        : { $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
     }
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? this.#lost() : { $date: value.toISOString() }
     if (this.#open.has(value) || this.#open.size >= MAX_DEPTH) return this.#lost()
@@ -117,19 +139,19 @@ function isTagged(value: object): boolean {
 }
 
 /** Changes the parsed value in place, where JSON.parse has made `__proto__` an ordinary key. */
-function revive(value: unknown): unknown {
+function revive(value: unknown, kept: Kept | undefined): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (isTagged(value)) return untag(value)
-  reviveFields(value)
+  if (isTagged(value)) return untag(value, kept)
+  reviveFields(value, kept)
   return value
 }
 
-function reviveFields(value: object): void {
+function reviveFields(value: object, kept: Kept | undefined): void {
   const fields = value as Record<string, unknown>
-  for (const key of Object.keys(fields)) fields[key] = revive(fields[key])
+  for (const key of Object.keys(fields)) fields[key] = revive(fields[key], kept)
 }
 
-function untag(value: object): unknown {
+function untag(value: object, kept: Kept | undefined): unknown {
   const [tag, inner] = Object.entries(value)[0] as [string, unknown]
   switch (tag) {
     case '$bytes':
@@ -143,9 +165,11 @@ function untag(value: object): unknown {
     case '$error':
       return reviveError(inner as Record<string, unknown>)
     case '$message':
-      return reviveMessage(inner as Record<string, unknown>)
+      return reviveMessage(inner as Record<string, unknown>, kept)
+    case '$blob':
+      return kept && typeof inner === 'string' ? kept(inner) : value
     default:
-      reviveFields(inner as object)
+      reviveFields(inner as object, kept)
       return inner
   }
 }
@@ -163,7 +187,7 @@ export function reviveError(fields: Record<string, unknown>): Error {
   return new BraidError(code as ErrorCode, message, options)
 }
 
-function reviveMessage(fields: Record<string, unknown>): Message {
-  reviveFields(fields)
+function reviveMessage(fields: Record<string, unknown>, kept: Kept | undefined): Message {
+  reviveFields(fields, kept)
   return new Message(fields as { readonly content: Content })
 }

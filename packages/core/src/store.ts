@@ -68,10 +68,11 @@ export interface StoreStats {
   readonly runs: number
 }
 
+/** Which runs may go: with both, those that neither of them keeps; with none of them, no run. */
 export interface PruneQuery {
   /** Keeps the last so many runs. */
   readonly keep?: number
-  /** Only those that ended before this. */
+  /** Only those that ended before this. One that has not ended and that nobody has run since then goes as well; it could have been resumed. */
   readonly olderThan?: Date
 }
 

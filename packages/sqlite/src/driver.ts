@@ -34,6 +34,12 @@ export async function connect(path: string, { readOnly, nativeBinding }: DriverO
   }
 }
 
+/** Another connection of the same kind, where there is no time to wait for one: to the file at `path`, which is there. */
+export function openBeside(db: Database, path: string): Database {
+  const Driver = db.constructor as typeof BetterSqlite
+  return new Driver(path, { timeout: BUSY_TIMEOUT_MS, fileMustExist: true })
+}
+
 /** `bindings` says "Could not locate the bindings file" and gives no code; Node's loader gives one. */
 function isLoadError(error: unknown): boolean {
   if (!(error instanceof Error)) return false

@@ -11,6 +11,11 @@ export function isBusy(error: unknown): boolean {
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')
 }
 
+/** Whether the file was taken away under the store. */
+export function isGone(error: unknown): boolean {
+  return error instanceof BraidError && error.code === 'database_gone'
+}
+
 /** The border: a Braid error for whatever the driver threw while working on the file at `path`. */
 export function fromSqlite(error: unknown, path: string): BraidError {
   if (error instanceof BraidError) return error
@@ -66,15 +71,20 @@ export function openedReadOnly(path: string): BraidError {
 export function databaseCorrupt(path: string, cause: Cause = {}): BraidError {
   return new BraidError(
     'database_corrupt',
-    `${path} is damaged: restore a backup, or save what can be read with \`sqlite3 ${path} .recover\`.`,
+    `${path} is damaged: restore a backup, or save what can still be read: open it with \`rescue\` and export it, or use \`sqlite3 ${path} .recover\`.`,
     cause,
   )
 }
 
-export function databaseGone(path: string, cause: Cause = {}): BraidError {
+/** `saved` is where what it had has been saved. */
+export function databaseGone(path: string, cause: Cause = {}, saved?: string): BraidError {
   return new BraidError(
     'database_gone',
-    `${path} was deleted, moved or replaced while it was open, so what is written to it is lost: open the session again.`,
+    `${path} was deleted, moved or replaced while it was open. ${
+      saved === undefined
+        ? 'What was being written is not kept: open the session again.'
+        : `All that it had, and what was being written, is in ${saved}: put that where it belongs, and open the session again.`
+    }`,
     cause,
   )
 }

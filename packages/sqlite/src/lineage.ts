@@ -62,24 +62,3 @@ export class Lineage {
     return this.#ancestor.get(branch) ?? { parent: null, shared: 0 }
   }
 }
-
-/** Cuts segments, in the order of reading, into pages of `size` positions. */
-export function paginate(segments: readonly Segment[], size: number): Segment[][] {
-  const pages: Segment[][] = []
-  let page: Segment[] = []
-  let room = size
-  for (const { owner, after, upto } of segments) {
-    for (let from = after; from < upto; ) {
-      const to = Math.min(upto, from + room)
-      page.push({ owner, after: from, upto: to })
-      room -= to - from
-      from = to
-      if (room > 0) continue
-      pages.push(page)
-      page = []
-      room = size
-    }
-  }
-  if (page.length > 0) pages.push(page)
-  return pages
-}

@@ -12,6 +12,7 @@ import {
   notADatabase,
 } from './errors.ts'
 import { APPLICATION_ID, createSchema, migrate, SCHEMA_VERSION, versionOf } from './schema.ts'
+import { SearchIndex } from './search-index.ts'
 import { SqliteStore } from './sqlite-store.ts'
 
 export interface StoreOptions {
@@ -19,11 +20,27 @@ export interface StoreOptions {
   readonly readOnly?: boolean
   /** How long to wait in all for another process to let go of the file, in milliseconds. Default: 5000. */
   readonly lockTimeout?: number
+  /** The largest file or image in a message, in bytes; larger ones are refused with `file_too_large`. Default: 33,554,432 (32 MB). */
+  readonly maxFileBytes?: number
+  /**
+   * What a power loss can take. A crash of the process, `kill -9` too, takes nothing of what was written, either way.
+   *
+   * - `'normal'` (the default): the last writes, those since the disk was last made to keep what it had. What is left is whole and in order: as the
+   *   file was a moment before.
+   * - `'full'`: nothing, where the disk keeps its word; each commit waits for it, which takes milliseconds.
+   */
+  readonly synchronous?: 'normal' | 'full'
+  /**
+   * Makes the index for {@link Store.search}, where the file has none; what is there already is indexed in the background, and a search waits for that.
+   * A file that has an index keeps it, whoever writes to it. It takes about as much room as the text. Default: false.
+   */
+  readonly search?: boolean
   /** Where better-sqlite3's native binary is, when a bundler has moved it. Default: where npm puts it. */
   readonly nativeBinding?: string
 }
 
 const LOCK_TIMEOUT_MS = 5000
+const MAX_FILE_BYTES = 32 * 1024 * 1024
 const MEMORY = ':memory:'
 
 /**
@@ -38,11 +55,27 @@ const MEMORY = ':memory:'
  * await store.close()
  */
 export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
-  const { readOnly = false, lockTimeout = LOCK_TIMEOUT_MS, nativeBinding } = options
+  const {
+    readOnly = false,
+    lockTimeout = LOCK_TIMEOUT_MS,
+    maxFileBytes = MAX_FILE_BYTES,
+    synchronous = 'normal',
+    search = false,
+    nativeBinding,
+  } = options
   if (!(typeof lockTimeout === 'number' && lockTimeout >= 0)) {
     throw new BraidError(
       'invalid_request',
       `expected \`lockTimeout\` in milliseconds, from 0; got ${String(lockTimeout)}`,
+    )
+  }
+  if (!(typeof maxFileBytes === 'number' && maxFileBytes >= 0)) {
+    throw new BraidError('invalid_request', `expected \`maxFileBytes\` in bytes, from 0; got ${String(maxFileBytes)}`)
+  }
+  if (synchronous !== 'normal' && synchronous !== 'full') {
+    throw new BraidError(
+      'invalid_request',
+      `expected \`synchronous\` to be 'normal' or 'full'; got ${String(synchronous)}`,
     )
   }
   const file = path === MEMORY ? MEMORY : resolve(path)
@@ -51,8 +84,8 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
     if (file !== MEMORY) checkPlace(path, file, readOnly)
     const connection = await connect(file, { readOnly, nativeBinding })
     db = connection
-    await whileBusy(() => prepare(connection, file, readOnly), lockTimeout)
-    return new SqliteStore(connection, { path: file, readOnly, lockTimeout })
+    await whileBusy(() => prepare(connection, file, { readOnly, synchronous, search }), lockTimeout)
+    return new SqliteStore(connection, { path: file, readOnly, lockTimeout, maxFileBytes, nativeBinding })
   } catch (error) {
     db?.close()
     throw openError(error, file)
@@ -71,7 +104,11 @@ function checkPlace(path: string, file: string, readOnly: boolean): void {
 }
 
 /** Nothing is set, least of all the journal mode, before the file is known to be Braid's or empty. */
-function prepare(db: Database, path: string, readOnly: boolean): void {
+function prepare(
+  db: Database,
+  path: string,
+  { readOnly, synchronous, search }: Required<Pick<StoreOptions, 'readOnly' | 'synchronous' | 'search'>>,
+): void {
   const isNew = isEmpty(db, path)
   if (readOnly) {
     if (isNew) throw notADatabase(path, 'it is empty')
@@ -80,19 +117,20 @@ function prepare(db: Database, path: string, readOnly: boolean): void {
   // The page size can be chosen before the first page is written and never in WAL mode: the order of these two matters.
   if (isNew) db.pragma('page_size = 16384')
   db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = NORMAL')
+  db.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
   // 3 MB. SQLite's default of 1000 pages is 16 MB at this page size, and copying them blocks one unlucky commit for 10 ms and more.
   db.pragma('wal_autocheckpoint = 200')
   db.pragma('foreign_keys = ON')
   if (!isNew) {
     if (versionOf(db) < SCHEMA_VERSION) db.transaction(() => migrate(db)).immediate()
     else checkWritable(db)
-    return
+  } else {
+    db.transaction(() => {
+      // Asked again inside the write lock: another process may have made the tables since.
+      if (isEmpty(db, path)) createSchema(db, { id: newId(), createdAt: new Date() })
+    }).immediate()
   }
-  db.transaction(() => {
-    // Asked again inside the write lock: another process may have made the tables since.
-    if (isEmpty(db, path)) createSchema(db, { id: newId(), createdAt: new Date() })
-  }).immediate()
+  if (search) db.transaction(() => SearchIndex.create(db)).immediate()
 }
 
 /** SQLite opens what it may not write for reading, and lets even BEGIN IMMEDIATE pass: only a write tells. */

@@ -3,12 +3,13 @@ import {
   decode,
   encode,
   errorFields,
+  type Message,
   type OperationRecord,
   type Outcome,
   reviveError,
   type Usage,
 } from '@braid/core'
-import { fromMessageRow, type MessageRow, toMessageRow } from './message-row.ts'
+import { type NewMessageRow, toMessageRow } from './message-row.ts'
 
 /** `run` is the id of the run, not yet its key. */
 export interface OperationRow extends OutcomeColumns {
@@ -91,16 +92,12 @@ export function errorText(reason: unknown): string | null {
   return reason instanceof Error ? JSON.stringify(errorFields(reason)) : encode(reason).text
 }
 
-export function toPartialRow(outcome: Outcome | undefined): MessageRow | undefined {
+export function toPartialRow(outcome: Outcome | undefined, maxFileBytes: number): NewMessageRow | undefined {
   const partial = outcome?.status === 'failed' || outcome?.status === 'cancelled' ? outcome.partial : undefined
-  return partial && toMessageRow(partial)
+  return partial && toMessageRow(partial, maxFileBytes)
 }
 
-export function fromOperationRow(
-  runId: string,
-  row: StoredOperation,
-  partial: MessageRow | undefined,
-): OperationRecord {
+export function fromOperationRow(runId: string, row: StoredOperation, partial: Message | undefined): OperationRecord {
   const outcome = outcomeOf(row, partial)
   return {
     runId,
@@ -115,9 +112,9 @@ export function fromOperationRow(
   }
 }
 
-function outcomeOf(row: StoredOperation, partialRow: MessageRow | undefined): Outcome | undefined {
+function outcomeOf(row: StoredOperation, partialAnswer: Message | undefined): Outcome | undefined {
   const usage = row.usage === null ? {} : { usage: decode(row.usage) as Usage }
-  const partial = partialRow === undefined ? {} : { partial: fromMessageRow(partialRow) }
+  const partial = partialAnswer === undefined ? {} : { partial: partialAnswer }
   switch (row.status) {
     case 'completed':
       return {

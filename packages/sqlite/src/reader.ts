@@ -6,6 +6,7 @@ import {
   type MessageQuery,
   type SessionRecord,
 } from '@braid/core'
+import { BlobReader } from './blob.ts'
 import type { Database } from './driver.ts'
 import type { Lineage, Segment } from './lineage.ts'
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
@@ -25,6 +26,10 @@ interface StoredBranch {
   readonly created_at: string
 }
 
+/** How much is read before the event loop has a turn. */
+const PAGE = 256
+const PAGE_BYTES = 1_000_000
+
 /** What a query asks for: the system message when it is among it, and where the rest is, in the order of reading. */
 export interface Range {
   readonly system: Message | undefined
@@ -34,6 +39,7 @@ export interface Range {
 /** Reads, each in one synchronous call. What is there never changes, so nothing has to hold a transaction open between two of them. */
 export class Reader {
   readonly #lineage: Lineage
+  readonly #blobs: BlobReader
   readonly #session
   readonly #branches
   readonly #branch
@@ -45,6 +51,7 @@ export class Reader {
 
   constructor(db: Database, lineage: Lineage) {
     this.#lineage = lineage
+    this.#blobs = new BlobReader(db)
     this.#session = db.prepare<[], { id: string; created_at: string }>('SELECT id, created_at FROM sessions')
     // A file of an earlier Braid that is only read is left as it is.
     const version = versionOf(db)
@@ -60,8 +67,8 @@ export class Reader {
       `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = (SELECT system FROM branches WHERE key = ?)`,
     )
     this.#systemKey = db.prepare<[number], number | null>('SELECT system FROM branches WHERE key = ?').pluck()
-    this.#slice = db.prepare<[number, number, number], MessageRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM entries JOIN messages ON messages.key = entries.message
+    this.#slice = db.prepare<[number, number, number], MessageRow & { readonly position: number }>(
+      `SELECT position, ${MESSAGE_COLUMNS} FROM entries JOIN messages ON messages.key = entries.message
        WHERE branch = ? AND position > ? AND position <= ? ORDER BY position`,
     )
     this.#messageKey = db.prepare<[string], number>('SELECT key FROM messages WHERE id = ?').pluck()
@@ -111,13 +118,36 @@ export class Reader {
     if (last !== undefined) from = Math.max(from, upto - Math.max(0, last))
     const wanted = system !== undefined && from < 0 && upto >= 0
     return {
-      system: wanted ? fromMessageRow(system) : undefined,
+      system: wanted ? fromMessageRow(system, this.#blobs.bytes) : undefined,
       segments: [...this.#lineage.segments(branch, Math.max(0, from), upto)].reverse(),
     }
   }
 
-  page(segments: readonly Segment[]): Message[] {
-    return segments.flatMap(({ owner, after, upto }) => this.#slice.all(owner, after, upto).map(fromMessageRow))
+  /**
+   * The next messages of these segments, in the order of reading, which it takes from them: some hundred, or fewer where they are large, so that
+   * reading them does not block for long.
+   */
+  page(left: Segment[]): Message[] {
+    const messages: Message[] = []
+    let room = PAGE_BYTES
+    const bytes = (name: string): Uint8Array => {
+      const blob = this.#blobs.bytes(name)
+      room -= blob.length
+      return blob
+    }
+    while (left[0] !== undefined) {
+      const { owner, after, upto } = left[0]
+      if (messages.length >= PAGE || room <= 0) break
+      left.shift()
+      for (const row of this.#slice.iterate(owner, after, upto)) {
+        room -= row.content.length
+        messages.push(fromMessageRow(row, bytes))
+        if (messages.length < PAGE && room > 0) continue
+        if (row.position < upto) left.unshift({ owner, after: row.position, upto })
+        break
+      }
+    }
+    return messages
   }
 
   #place(branch: number, messageId: string): number {
@@ -147,7 +177,7 @@ export class Reader {
       name: row.name,
       createdAt: new Date(row.created_at),
       ...(row.parent === null ? {} : { parent: { id: row.parent, at: row.shared } }),
-      ...(system === undefined ? {} : { system: fromMessageRow(system) }),
+      ...(system === undefined ? {} : { system: fromMessageRow(system, this.#blobs.bytes) }),
       ...(row.resources === null ? {} : { resources: JSON.parse(row.resources) as readonly string[] }),
       ...(row.capabilities === null ? {} : { capabilities: JSON.parse(row.capabilities) as readonly string[] }),
       ...(row.window === null ? {} : { window: JSON.parse(row.window) as BranchWindow }),

@@ -3,6 +3,7 @@ import {
   type Lease,
   type LogPage,
   type Memo,
+  type Message,
   type NumberedRequest,
   type OperationRecord,
   type PlanRecord,
@@ -10,8 +11,9 @@ import {
   type RunRecord,
   type RunRequest,
 } from '@braid/core'
+import { BlobReader } from './blob.ts'
 import type { Database, Statement } from './driver.ts'
-import { MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
+import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
 import { fromOperationRow, type StoredOperation, toError } from './operation-row.ts'
 import { versionOf } from './schema.ts'
 import type { RunRow } from './step.ts'
@@ -28,6 +30,7 @@ export class RunReader {
   readonly #run
   readonly #operations
   readonly #partial
+  readonly #blobs: BlobReader
   readonly #log: Statement<{ readonly run: number; readonly after: number }, LogPage> | undefined
   readonly #memos:
     | Statement<[number], { readonly operation: string; readonly key: string; readonly value: string }>
@@ -35,6 +38,7 @@ export class RunReader {
   readonly #requests: Statement<[number, number], { readonly key: number; readonly request: string }> | undefined
 
   constructor(db: Database) {
+    this.#blobs = new BlobReader(db)
     // A file of an earlier Braid that is only read is left as it is, and has neither plans nor logs.
     const old = versionOf(db) < 3
     const columns = `key, id, status, started_at, ended_at, error, ${old ? 'NULL AS plan, NULL AS lease' : 'plan, lease'}`
@@ -77,7 +81,7 @@ export class RunReader {
   operations(runId: string): OperationRecord[] {
     return this.#all(runId, (run) =>
       this.#operations.all(run).map(({ partial, ...row }) => {
-        return fromOperationRow(runId, row, partial === null ? undefined : this.#partial.get(partial))
+        return fromOperationRow(runId, row, partial === null ? undefined : this.#message(partial))
       }),
     )
   }
@@ -112,6 +116,11 @@ export class RunReader {
         request: JSON.parse(request) as RunRequest,
       })),
     )
+  }
+
+  #message(key: number): Message | undefined {
+    const row = this.#partial.get(key)
+    return row && fromMessageRow(row, this.#blobs.bytes)
   }
 
   #all<T>(runId: string, read: (run: number) => T[]): T[] {

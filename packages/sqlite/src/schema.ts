@@ -1,4 +1,5 @@
 import type { Database } from './driver.ts'
+import { textOf } from './text.ts'
 
 /** "Brai": what `file` and SQLite itself can tell a Braid database by (https://sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x42726169
@@ -93,6 +94,8 @@ CREATE TABLE operations (
 
 const LATER = `
 CREATE INDEX branches_by_parent ON branches (parent);
+CREATE INDEX branches_by_system ON branches (system) WHERE system IS NOT NULL;
+CREATE INDEX operations_by_partial ON operations (partial) WHERE partial IS NOT NULL;
 
 -- Files and images, once each: hash is the SHA-256 of data. What has one says so in its content: {"$blob": "<hash>"}.
 CREATE TABLE blobs (
@@ -153,15 +156,7 @@ place (branch, position, message) AS (
   FROM segment JOIN entries ON entries.branch = segment.owner AND entries.position <= segment.upto
 )
 SELECT branches.name AS branch, place.position, messages.role, messages.status,
-  CASE json_extract(messages.content, '$.type')
-    WHEN 'system' THEN json_extract(messages.content, '$.system')
-    WHEN 'instruction' THEN json_extract(messages.content, '$.instruction')
-    WHEN 'assistant-response' THEN (
-      SELECT group_concat(json_extract(part.value, '$.text'), '') FROM json_each(messages.content, '$.parts') AS part
-      WHERE json_extract(part.value, '$.type') = 'text'
-    )
-    ELSE messages.content
-  END AS text
+  ${textOf('messages', 'messages.content')} AS text
 FROM place JOIN branches ON branches.key = place.branch JOIN messages ON messages.key = place.message
 WHERE branches.deleted = 0
 ORDER BY place.branch, place.position;

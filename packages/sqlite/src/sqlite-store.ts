@@ -1,4 +1,3 @@
-import { type Stats, statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   BraidError,
@@ -8,18 +7,22 @@ import {
   type Message,
   type MessageQuery,
   type RunReads,
+  type SearchQuery,
   type SessionRecord,
   type Store,
+  type StoreCare,
 } from '@braid/core'
 import { whileBusy } from './busy.ts'
+import { Care } from './care.ts'
+import { Committer } from './committer.ts'
 import type { Database } from './driver.ts'
-import { databaseGone, fromSqlite, isBusy, openedReadOnly, sessionClosed } from './errors.ts'
-import { Lineage, paginate } from './lineage.ts'
+import { fromSqlite, isBusy, openedReadOnly, sessionClosed } from './errors.ts'
+import { Lineage } from './lineage.ts'
 import { Reader } from './reader.ts'
 import { RunReader } from './run-reader.ts'
+import { SearchIndex } from './search-index.ts'
 import { type Step, toStep } from './step.ts'
 import { WriteQueue } from './write-queue.ts'
-import { Writer } from './writer.ts'
 
 export interface SqliteStoreOptions {
   /** Absolute, or `:memory:`. */
@@ -27,42 +30,53 @@ export interface SqliteStoreOptions {
   readonly readOnly: boolean
   /** Milliseconds. */
   readonly lockTimeout: number
+  readonly maxFileBytes: number
+  readonly nativeBinding?: string | undefined
 }
 
-/** How many messages are read before the event loop has a turn. */
-const PAGE = 256
+/** How much is written before it is copied from the -wal file. */
+const CHECKPOINT_BYTES = 1_000_000
 
 /** The Store on a connection that `openStore` has prepared, which it owns from then on. */
 export class SqliteStore implements Store {
   readonly version = 1
   readonly runs: RunReads
+  readonly care: StoreCare
   readonly #db: Database
   readonly #options: SqliteStoreOptions
-  readonly #file: Stats | undefined
   readonly #reader: Reader
+  readonly #search: SearchIndex
   readonly #queue: WriteQueue
+  readonly #committer: Committer | undefined
+  /** What is done in the background, which closing waits for. */
+  readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
   constructor(db: Database, options: SqliteStoreOptions) {
     this.#db = db
     this.#options = options
-    this.#file = db.memory ? undefined : statSync(options.path)
     const lineage = new Lineage(db)
     this.#reader = new Reader(db, lineage)
     this.runs = this.#runsOf(db)
+    this.#search = new SearchIndex(db, options.path)
+    // What goes wrong is for the search that needs it.
+    if (!options.readOnly) this.#search.complete(options.lockTimeout).catch(() => {})
     // Its statements name columns that a file which is only read need not have.
-    const writer = options.readOnly ? undefined : new Writer(db, lineage)
-    const transaction = db.transaction((calls: Iterable<readonly Step[]>) => {
-      for (const steps of calls) for (const step of steps) writer?.write(step)
-    })
+    this.#committer = options.readOnly ? undefined : new Committer(db, options.path)
     this.#queue = new WriteQueue({
-      commit: (calls) => {
-        this.#checkFile()
-        transaction.immediate(calls)
-        this.#checkFile()
-      },
+      commit: (calls) => this.#committer?.commit(calls),
+      idle: (written) => written >= CHECKPOINT_BYTES && this.#checkpoint(),
       convert: (error) => fromSqlite(error, options.path),
       lockTimeout: options.lockTimeout,
+    })
+    this.care = new Care(db, {
+      ...options,
+      transact: (work) => whileBusy(() => db.transaction(work).immediate(), options.lockTimeout),
+      alone: (work) => this.#queue.alone(work),
+      guard: (work) => this.#guard(work),
+      checkWritable: () => {
+        if (options.readOnly) throw openedReadOnly(options.path)
+      },
     })
   }
 
@@ -73,7 +87,7 @@ export class SqliteStore implements Store {
   async write(changes: readonly Change[]): Promise<void> {
     if (this.#closing !== undefined) throw sessionClosed(this.#options.path)
     if (this.#options.readOnly) throw openedReadOnly(this.#options.path)
-    await this.#queue.push(stepsOf(changes))
+    await this.#queue.push(stepsOf(changes, this.#options.maxFileBytes))
   }
 
   branches(): Promise<readonly BranchRecord[]> {
@@ -91,10 +105,10 @@ export class SqliteStore implements Store {
   async messages(branchId: string, query: MessageQuery = {}): Promise<readonly Message[]> {
     const { system, segments } = await this.#read(() => this.#reader.range(branchId, query))
     const messages = system === undefined ? [] : [system]
-    const pages = paginate(segments, PAGE)
-    for (const [index, page] of pages.entries()) {
-      if (index > 0) await nextTurn()
-      messages.push(...(await this.#read(() => this.#reader.page(page))))
+    const left = [...segments]
+    while (left.length > 0) {
+      messages.push(...(await this.#read(() => this.#reader.page(left))))
+      if (left.length > 0) await nextTurn()
     }
     return messages
   }
@@ -103,8 +117,9 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#reader.position(branchId, messageId))
   }
 
-  async search(): Promise<readonly Found[]> {
-    throw new BraidError('search_off', `${this.#options.path} has no index to search in.`)
+  async search(words: string, query: SearchQuery = {}): Promise<readonly Found[]> {
+    await this.#read(() => (this.#options.readOnly ? undefined : this.#search.complete(this.#options.lockTimeout)))
+    return this.#read(() => this.#search.find(words, query))
   }
 
   close(): Promise<void> {
@@ -114,6 +129,8 @@ export class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     await this.#queue.empty()
+    await Promise.allSettled([...this.#underWay, this.#search.stop()])
+    this.#committer?.close()
     try {
       // Where another process still reads, what is not checkpointed stays in the -wal file, which is as good.
       if (!this.#options.readOnly) this.#db.pragma('wal_checkpoint(TRUNCATE)')
@@ -138,7 +155,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  async #read<T>(read: () => T): Promise<T> {
+  async #read<T>(read: () => T | Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw sessionClosed(this.#options.path)
     try {
       return await whileBusy(read, this.#options.lockTimeout)
@@ -147,19 +164,40 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** SQLite goes on writing to a file that has lost its name, and says nothing. */
-  #checkFile(): void {
-    if (this.#file === undefined) return
-    const found = statSync(this.#options.path, { throwIfNoEntry: false })
-    if (found?.ino !== this.#file.ino || found.dev !== this.#file.dev) throw databaseGone(this.#options.path)
+  /** Runs what may go on after closing has begun, which waits for it. */
+  async #guard<T>(work: () => T | Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw sessionClosed(this.#options.path)
+    const working = (async () => work())()
+    this.#underWay.add(working)
+    try {
+      return await working
+    } catch (error) {
+      throw fromSqlite(error, this.#options.path)
+    } finally {
+      this.#underWay.delete(working)
+    }
+  }
+
+  /**
+   * Copies what has been written from the -wal file into the database, while nobody waits for a commit. SQLite does it by itself, in some unlucky
+   * commit, where there never is such a while (see `wal_autocheckpoint` in open-store.ts).
+   */
+  #checkpoint(): boolean {
+    try {
+      this.#db.pragma('wal_checkpoint(PASSIVE)')
+    } catch {
+      // The next one does it.
+    }
+    return true
   }
 }
 
 /** What is to be written can be anybody's: an invalid date, a getter that throws. */
-function stepsOf(changes: readonly Change[]): readonly Step[] {
+function stepsOf(changes: readonly Change[], maxFileBytes: number): readonly Step[] {
   try {
-    return changes.map(toStep)
+    return changes.map((change) => toStep(change, maxFileBytes))
   } catch (error) {
+    if (error instanceof BraidError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new BraidError(
       'invalid_request',

@@ -1,5 +1,13 @@
-import { type BranchRecord, type Change, encode, type Lease, type LogPage, type RunRecord } from '@braid/core'
-import { type MessageRow, toMessageRow } from './message-row.ts'
+import {
+  type BranchRecord,
+  type Change,
+  encode,
+  type Lease,
+  type LogPage,
+  type Message,
+  type RunRecord,
+} from '@braid/core'
+import { type NewMessageRow, toMessageRow } from './message-row.ts'
 import { errorText, type OperationRow, toOperationRow, toPartialRow } from './operation-row.ts'
 
 /**
@@ -8,16 +16,16 @@ import { errorText, type OperationRow, toOperationRow, toPartialRow } from './op
  */
 export type Step =
   | { readonly type: 'session'; readonly id: string; readonly created_at: string }
-  | { readonly type: 'branch'; readonly row: BranchRow; readonly system: MessageRow | undefined }
+  | { readonly type: 'branch'; readonly row: BranchRow; readonly system: NewMessageRow | undefined }
   | {
       readonly type: 'append'
       readonly branchId: string
       readonly length: number | undefined
-      readonly rows: readonly MessageRow[]
+      readonly rows: readonly NewMessageRow[]
     }
   | { readonly type: 'branch-name'; readonly branchId: string; readonly name: string }
   | { readonly type: 'branch-archived'; readonly branchId: string; readonly archived: boolean }
-  | { readonly type: 'branch-system'; readonly branchId: string; readonly system: MessageRow | undefined }
+  | { readonly type: 'branch-system'; readonly branchId: string; readonly system: NewMessageRow | undefined }
   | { readonly type: 'branch-deleted'; readonly branchId: string }
   | { readonly type: 'run'; readonly row: RunRow }
   | {
@@ -37,7 +45,7 @@ export type Step =
       readonly value: string
     }
   | { readonly type: 'request'; readonly runId: string; readonly request: string }
-  | { readonly type: 'operation'; readonly row: OperationRow; readonly partial: MessageRow | undefined }
+  | { readonly type: 'operation'; readonly row: OperationRow; readonly partial: NewMessageRow | undefined }
 
 /** `parent` is the id of the branch it was forked from, not yet its key. */
 export interface BranchRow {
@@ -61,7 +69,9 @@ export interface RunRow {
   readonly lease: string | null
 }
 
-export function toStep(change: Change): Step {
+/** Throws `file_too_large`. */
+export function toStep(change: Change, maxFileBytes: number): Step {
+  const toRow = (message: Message): NewMessageRow => toMessageRow(message, maxFileBytes)
   switch (change.type) {
     case 'session':
       return { type: 'session', id: change.session.id, created_at: change.session.createdAt.toISOString() }
@@ -69,17 +79,17 @@ export function toStep(change: Change): Step {
       return {
         type: 'branch',
         row: branchRow(change.branch),
-        system: change.branch.system && toMessageRow(change.branch.system),
+        system: change.branch.system && toRow(change.branch.system),
       }
     case 'append':
       return {
         type: 'append',
         branchId: change.branchId,
         length: change.length,
-        rows: change.messages.map(toMessageRow),
+        rows: change.messages.map(toRow),
       }
     case 'branch-system':
-      return { type: 'branch-system', branchId: change.branchId, system: change.system && toMessageRow(change.system) }
+      return { type: 'branch-system', branchId: change.branchId, system: change.system && toRow(change.system) }
     case 'branch-name':
     case 'branch-archived':
     case 'branch-deleted':
@@ -103,7 +113,7 @@ export function toStep(change: Change): Step {
       return {
         type: 'operation',
         row: toOperationRow(change.operation),
-        partial: toPartialRow(change.operation.outcome),
+        partial: toPartialRow(change.operation.outcome, maxFileBytes),
       }
     default:
       return change satisfies never
@@ -145,8 +155,10 @@ export function weigh(step: Step): number {
   }
 }
 
-function weighMessage(row: MessageRow | undefined): number {
-  return row === undefined ? 0 : ROW_BYTES + row.content.length + (row.metadata?.length ?? 0)
+function weighMessage(row: NewMessageRow | undefined): number {
+  if (row === undefined) return 0
+  const blobs = row.blobs.reduce((sum, blob) => sum + ROW_BYTES + blob.data.length, 0)
+  return ROW_BYTES + row.content.length + (row.metadata?.length ?? 0) + blobs
 }
 
 function branchRow(branch: BranchRecord): BranchRow {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { whileBusy } from './busy.ts'
-import { isBusy } from './errors.ts'
+import { isBusy, isGone } from './errors.ts'
 import type { Step } from './step.ts'
 import { weigh } from './step.ts'
 
@@ -12,9 +12,16 @@ interface Call {
   reject(error: unknown): void
 }
 
+/** Work during which nothing is committed. */
+interface Alone {
+  work(): Promise<void>
+}
+
 export interface WriteQueueOptions {
   /** Writes the steps in one transaction, or throws and leaves nothing of them. */
-  readonly commit: (steps: Iterable<readonly Step[]>) => void
+  readonly commit: (steps: readonly (readonly Step[])[]) => void
+  /** Called when nothing waits to be written and the event loop has had a turn, with about how many bytes were written since it last said true. */
+  readonly idle: (written: number) => boolean
   /** What was thrown, as the caller of `write` is to see it. */
   readonly convert: (error: unknown) => unknown
   /** Milliseconds. */
@@ -32,8 +39,9 @@ const GROUP_BYTES = 24_000
  */
 export class WriteQueue {
   readonly #options: WriteQueueOptions
-  #waiting: Call[] = []
+  #waiting: (Call | Alone)[] = []
   #draining: Promise<void> | undefined
+  #written = 0
 
   constructor(options: WriteQueueOptions) {
     this.#options = options
@@ -42,8 +50,14 @@ export class WriteQueue {
   push(steps: readonly Step[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const bytes = steps.reduce((sum, step) => sum + weigh(step), 0)
-      this.#waiting.push({ steps, bytes, resolve, reject })
-      this.#draining ??= this.#drain()
+      this.#enter({ steps, bytes, resolve, reject })
+    })
+  }
+
+  /** Runs `work` after what waits already; what comes later waits for it. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#enter({ work: () => work().then(resolve, reject) })
     })
   }
 
@@ -52,33 +66,53 @@ export class WriteQueue {
     await this.#draining
   }
 
+  #enter(entry: Call | Alone): void {
+    this.#waiting.push(entry)
+    this.#draining ??= this.#drain()
+  }
+
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
       await nextTurn()
-      await this.#settle(this.#take())
+      const [first] = this.#waiting
+      if (first !== undefined && 'work' in first) {
+        this.#waiting.shift()
+        await first.work()
+      } else {
+        await this.#settle(this.#take())
+      }
+      if (this.#waiting.length > 0) continue
+      await nextTurn()
+      if (this.#waiting.length === 0 && this.#options.idle(this.#written)) this.#written = 0
     }
     this.#draining = undefined
   }
 
   #take(): Call[] {
-    let count = 0
+    const group: Call[] = []
     let bytes = 0
-    for (const call of this.#waiting) {
-      bytes += call.bytes
-      if (count > 0 && bytes > GROUP_BYTES) break
-      count++
+    for (const entry of this.#waiting) {
+      if ('work' in entry) break
+      bytes += entry.bytes
+      if (group.length > 0 && bytes > GROUP_BYTES) break
+      group.push(entry)
     }
-    return this.#waiting.splice(0, count)
+    this.#waiting.splice(0, group.length)
+    return group
   }
 
   /** Commits a group; when that fails, its calls one by one, so that only the guilty ones are rejected. */
   async #settle(group: readonly Call[]): Promise<void> {
     try {
       await whileBusy(() => this.#options.commit(group.map((call) => call.steps)), this.#options.lockTimeout)
-      for (const call of group) call.resolve()
+      for (const call of group) {
+        this.#written += call.bytes
+        call.resolve()
+      }
     } catch (error) {
       if (isBusy(error)) return this.#rejectAll(group, error)
-      if (group.length === 1) return this.#reject(group, error)
+      // What could be saved of it has been saved: done again, it would be there twice.
+      if (isGone(error) || group.length === 1) return this.#reject(group, error)
       for (const call of group) {
         await nextTurn()
         await this.#settle([call])
@@ -89,7 +123,9 @@ export class WriteQueue {
   /** Who came while the database was locked is not made to wait for as long again. */
   #rejectAll(group: readonly Call[], error: unknown): void {
     this.#reject(group, error)
-    this.#reject(this.#waiting.splice(0), error)
+    const calls = this.#waiting.filter((entry) => 'steps' in entry)
+    this.#waiting = this.#waiting.filter((entry) => 'work' in entry)
+    this.#reject(calls, error)
   }
 
   #reject(calls: readonly Call[], error: unknown): void {

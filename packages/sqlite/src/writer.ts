@@ -1,7 +1,8 @@
 import { BraidError } from '@braid/core'
+import { BlobWriter } from './blob.ts'
 import type { Database } from './driver.ts'
 import type { Lineage } from './lineage.ts'
-import { MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
+import { MESSAGE_COLUMNS, type MessageRow, type NewMessageRow } from './message-row.ts'
 import { Removal } from './removal.ts'
 import { RunWriter } from './run-writer.ts'
 import type { BranchRow, Step } from './step.ts'
@@ -24,6 +25,7 @@ export class Writer {
   readonly #archive
   readonly #setSystem
   readonly #setSession
+  readonly #blobs: BlobWriter
   readonly #removal: Removal
   readonly #runs: RunWriter
 
@@ -47,6 +49,7 @@ export class Writer {
     this.#archive = db.prepare<[number, number]>('UPDATE branches SET archived = ? WHERE key = ?')
     this.#setSystem = db.prepare<[Key | null, number]>('UPDATE branches SET system = ? WHERE key = ?')
     this.#setSession = db.prepare<[string, string]>('UPDATE sessions SET id = ?, created_at = ?')
+    this.#blobs = new BlobWriter(db)
     this.#removal = new Removal(db)
     this.#runs = new RunWriter(db)
   }
@@ -103,7 +106,7 @@ export class Writer {
     }
   }
 
-  #branch(row: BranchRow, system: MessageRow | undefined): void {
+  #branch(row: BranchRow, system: NewMessageRow | undefined): void {
     if (this.#nameTaken.get(row.name, row.id) !== undefined) throw duplicateBranch(row.name)
     const parent = row.parent === null ? null : this.#lineage.key(row.parent)
     if (parent !== null) this.#checkShared(row, this.#lineage.length(parent))
@@ -118,7 +121,7 @@ export class Writer {
     )
   }
 
-  #append(branchId: string, rows: readonly MessageRow[], expected: number | undefined): void {
+  #append(branchId: string, rows: readonly NewMessageRow[], expected: number | undefined): void {
     const branch = this.#lineage.key(branchId)
     const length = this.#lineage.length(branch)
     if (expected !== undefined && expected !== length) {
@@ -140,9 +143,12 @@ export class Writer {
   }
 
   /** The key of a message, which is stored if it is not there yet. */
-  #message(row: MessageRow): Key {
+  #message({ blobs, ...row }: NewMessageRow): Key {
     const { changes, lastInsertRowid } = this.#insertMessage.run(row)
-    if (changes === 1) return lastInsertRowid
+    if (changes === 1) {
+      if (blobs.length > 0) this.#blobs.write(lastInsertRowid, blobs)
+      return lastInsertRowid
+    }
     const key = this.#messageKey.get(row.id)
     if (key === undefined)
       throw new BraidError('database_corrupt', `The index of messages has ${row.id}, and the table does not.`)

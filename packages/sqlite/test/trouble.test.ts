@@ -1,4 +1,5 @@
-import { renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BraidError } from '@braid/core'
 import { openStore } from '@braid/sqlite'
@@ -37,7 +38,7 @@ describe('a file in trouble', () => {
     await store.close()
   })
 
-  test('a file that is deleted or replaced under the store is database_gone, where SQLite itself would say nothing', async () => {
+  test('a file that is deleted or replaced under the store is database_gone, and all that it had is saved beside it', async () => {
     const folder = temporaryFolder()
     for (const takeAway of [
       (path: string) => rmSync(path),
@@ -49,11 +50,44 @@ describe('a file in trouble', () => {
       const store = await openStore(path)
       await store.write([create(), say('kept')])
       takeAway(path)
-      await rejects(store.write([say('lost')]), 'database_gone', path)
+      const late = ['one', 'two', 'three'].map((text) => store.write([say(text)]))
+      for (const write of late) await rejects(write, 'database_gone', path, '.saved-')
+      await rejects(store.write([say('four')]), 'database_gone', path, '.saved-')
       expect((await store.messages(MAIN.id)).map((message) => message.text)).toContain('kept')
       await store.close()
-      for (const name of ['work.db', 'work.db-wal', 'work.db-shm']) rmSync(join(folder, name), { force: true })
+      const [saved, ...others] = readdirSync(folder).filter((name) => name.includes('.saved-'))
+      expect(others).toEqual([])
+      const rescued = await openStore(join(folder, saved ?? ''))
+      expect((await rescued.messages(MAIN.id)).map((message) => message.text)).toEqual([
+        'kept',
+        'one',
+        'two',
+        'three',
+        'four',
+      ])
+      expect(await rescued.care?.check()).toEqual([])
+      await rescued.close()
+      for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true })
     }
+  })
+
+  test('when its folder is gone as well, what it had is saved in the folder for temporary files', async () => {
+    const folder = join(temporaryFolder(), 'work')
+    mkdirSync(folder)
+    const store = await openStore(join(folder, 'work.db'))
+    await store.write([create(), say('kept')])
+    rmSync(folder, { recursive: true })
+    const error = await store.write([say('late')]).then(
+      () => undefined,
+      (thrown: BraidError) => thrown,
+    )
+    await store.close()
+    const saved = error?.message.match(/is in (\S+\.saved-\S+):/)?.[1] ?? ''
+    expect(saved.startsWith(tmpdir())).toBe(true)
+    const rescued = await openStore(saved)
+    expect(await rescued.length(MAIN.id)).toBe(2)
+    await rescued.close()
+    rmSync(saved)
   })
 })
 
@@ -62,5 +96,5 @@ async function openWithConnection() {
   const path = join(temporaryFolder(), 'work.db')
   await (await openStore(path)).close()
   const db = await connect(path, { readOnly: false })
-  return { db, store: new SqliteStore(db, { path, readOnly: false, lockTimeout: 5000 }) }
+  return { db, store: new SqliteStore(db, { path, readOnly: false, lockTimeout: 5000, maxFileBytes: 1_000_000 }) }
 }

@@ -3,6 +3,7 @@ import { branchLaws } from './branches.ts'
 import { changeLaws } from './changes.ts'
 import { randomHistoryLaw } from './random-history.ts'
 import { runLaws } from './runs.ts'
+import { searchLaws } from './search.ts'
 import { writeLaws } from './writes.ts'
 
 /** A store with nothing in it. */
@@ -36,7 +37,7 @@ export type Law = (name: string, body: (stores: Stores) => Promise<void>) => voi
 
 /**
  * What a Store must do, whatever it keeps things in: give it yours, and run what it returns as tests. A store without `runs` is not asked about
- * runs, and one that cannot be reopened not about what it kept.
+ * runs, one that is `search_off` not about words, and one that cannot be reopened not about what it kept.
  *
  * @example
  * import { storeContract } from '@braid/testing'
@@ -56,6 +57,7 @@ export function storeContract(
   changeLaws(law)
   writeLaws(law)
   runLaws(law)
+  searchLaws(law)
   randomHistoryLaw(law, seed)
   return laws
 }

@@ -57,12 +57,20 @@ export function everyKindOfMessage(): Message[] {
         type: 'instruction',
         instruction: 'Größe: 😀 \u0000 \ud800 "quoted" \\ {"$bytes":"no"}',
         context: {
-          nested: [1, null, { $bytes: 'only looks like bytes' }, { $plain: { $date: 1 } }, odd],
+          nested: [
+            1,
+            null,
+            { $bytes: 'only looks like bytes' },
+            { $blob: 'only looks like a blob' },
+            { $plain: { $date: 1 } },
+            odd,
+          ],
           at: new Date(0),
           big: 2n ** 70n,
         },
         files: [
           { type: 'file', mediaType: 'image/png', bytes: Uint8Array.from({ length: 256 }, (_, index) => index) },
+          { type: 'file', mediaType: 'image/gif', bytes: new Uint8Array(200_000).fill(7) },
           { type: 'file', mediaType: 'text/plain', url: 'https://example.org/a.txt' },
           { type: 'file', mediaType: 'text/plain', bytes: new Uint8Array() },
         ],
