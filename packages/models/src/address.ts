@@ -25,17 +25,31 @@ export function addressOf(
   const version = /^\/v\d[^/]*/.exec(template)?.[0]
   let prefix = base.pathname.replace(/\/+$/, '')
   if (version !== undefined && prefix.endsWith(version)) prefix = prefix.slice(0, -version.length)
-  const name = model.split('/').map(encodeURIComponent).join('/')
+  // A slash in a name is one of the path's, but in those of AWS, which are one word.
+  const name = model.startsWith('arn:') ? encodeURIComponent(model) : model.split('/').map(encodeURIComponent).join('/')
   return {
     origin: base.origin,
     path: prefix + template.replace('{model}', () => name),
-    query: { ...Object.fromEntries(base.searchParams), ...(stream ? endpoint.stream_query : {}) },
+    query: { ...endpoint.query, ...Object.fromEntries(base.searchParams), ...(stream ? endpoint.stream_query : {}) },
   }
+}
+
+/** An address whose gaps the environment knows: a region, or the name of a resource. */
+function filled(address: string | undefined, provider: string): string | undefined {
+  return address?.replace(/\{([A-Z0-9_|]+)\}/g, (_, names: string) => {
+    const variables = names.split('|')
+    const value = variables.map((name) => process.env[name]).find(Boolean)
+    if (value !== undefined) return value
+    throw new BraidError(
+      'invalid_request',
+      `expected the address of ${provider}; the environment variable ${variables.join(' or ')}, which is a part of it, is not set. Set it, or give \`baseUrl\``,
+    )
+  })
 }
 
 function parse(endpoint: Endpoint, baseUrl: string | undefined, provider: string): URL {
   const variable = endpoint.base_url_env.find((name) => process.env[name])
-  const given = baseUrl ?? (variable === undefined ? endpoint.base_url : process.env[variable])
+  const given = baseUrl ?? (variable === undefined ? filled(endpoint.base_url, provider) : process.env[variable])
   const from = baseUrl !== undefined || variable === undefined ? '`baseUrl`' : variable
   if (given === undefined) {
     throw new BraidError(

@@ -9,6 +9,7 @@ import { type KeySource, keyPlace, keySource } from './key.ts'
 import type { ModelOptions } from './options.ts'
 import { limited, Places } from './places.ts'
 import { bodyOf, parametersOf } from './requests/body.ts'
+import { signed } from './sign.ts'
 import type { HttpRequest } from './transport/http-request.ts'
 import type { Pool } from './transport/pool.ts'
 
@@ -85,9 +86,10 @@ export class HttpCaller implements Caller {
 
   async #request(body: string): Promise<HttpRequest> {
     const { data } = this.#manifest
-    const key = keyPlace(data.auth, await this.#key())
+    const given = await this.#key()
+    const key = keyPlace(data.auth, given)
     const query = new URLSearchParams({ ...this.#address.query, ...key.query }).toString()
-    return {
+    const request: HttpRequest = {
       origin: this.#address.origin,
       path: query === '' ? this.#address.path : `${this.#address.path}?${query}`,
       headers: {
@@ -101,6 +103,7 @@ export class HttpCaller implements Caller {
       body,
       connectTimeout: this.#timeouts.connect,
     }
+    return typeof given === 'object' ? signed(request, given, data.auth) : request
   }
 }
 

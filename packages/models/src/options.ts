@@ -1,6 +1,7 @@
 import { BraidError, checkKnown, type Known } from '@braid/core'
-import type { Manifest, Timeouts, Validator } from '@braid/stream'
+import type { Effort, Manifest, Timeouts, Validator } from '@braid/stream'
 import type { ProviderName } from './catalogue/provider.ts'
+import type { AwsKey } from './key.ts'
 
 /** How a model is called. A parameter that its provider does not take throws `unsupported_parameter` when the model is made. */
 export interface ModelOptions {
@@ -8,10 +9,28 @@ export interface ModelOptions {
   readonly name?: string
   readonly temperature?: number
   readonly topP?: number
+  /** How many of the likeliest tokens each one is taken from. */
+  readonly topK?: number
   /** Tokens of the answer, at most. Default: the provider's, and 4096 where it has none (Anthropic). */
   readonly maxTokens?: number
   readonly stop?: string | readonly string[]
   readonly seed?: number
+  readonly frequencyPenalty?: number
+  readonly presencePenalty?: number
+  /** Log probabilities of what is said, with this many alternatives for each token. They are in the `metadata` of its chunks. */
+  readonly logprobs?: number
+  /**
+   * How much the model thinks before it answers (`none`, `minimal`, `low`, `medium`, `high`, `xhigh`), in its provider's own way of saying so. Default: the provider's. Throws `unsupported_parameter` where the
+   * model has no such step.
+   */
+  readonly reasoning?: Effort
+  /**
+   * Marks the system's words, the tools before them, and the conversation so far to be kept by the provider for that long, so that the next request that begins so costs less.
+   * For Anthropic and Bedrock; others keep prompts without being asked, or not at all.
+   */
+  readonly cache?: '5m' | '1h'
+  /** What becomes of an option, or a way to choose tools, that the provider or the model does not take: it throws, or is left out with a warning. Default `error`. */
+  readonly unsupported?: 'error' | 'warn'
   /**
    * How many answers; each is a `candidate` of the stream. Where a provider gives one to a request (Anthropic), Braid makes `n` requests, and each costs
    * its own input. Default 1.
@@ -21,8 +40,11 @@ export interface ModelOptions {
   readonly stream?: boolean
   /** Where the provider is, as its own SDK takes it. Default: the environment variable that its manifest names, then its public address. */
   readonly baseUrl?: string
-  /** A key, or what gives one for each call. Default: the environment variable that the manifest names. */
-  readonly apiKey?: string | (() => string | Promise<string>)
+  /**
+   * A key, or what gives one for each call, such as a token that expires. Default: the environment variable that the manifest names. For Bedrock also AWS's credentials, or
+   * what gives them (`fromNodeProviderChain()`).
+   */
+  readonly apiKey?: string | AwsKey | (() => string | AwsKey | Promise<string | AwsKey>)
   /** Sent as they are, over Braid's own. */
   readonly headers?: Readonly<Record<string, string>>
   /**
@@ -56,9 +78,16 @@ const OPTIONS = {
   name: true,
   temperature: true,
   topP: true,
+  topK: true,
   maxTokens: true,
   stop: true,
   seed: true,
+  frequencyPenalty: true,
+  presencePenalty: true,
+  logprobs: true,
+  reasoning: true,
+  cache: true,
+  unsupported: true,
   n: true,
   stream: true,
   baseUrl: true,
@@ -70,6 +99,17 @@ const OPTIONS = {
   limits: true,
   validate: true,
 } satisfies Known<ModelOptions>
+const NUMBERS = [
+  'temperature',
+  'topP',
+  'topK',
+  'seed',
+  'frequencyPenalty',
+  'presencePenalty',
+  'logprobs',
+  'maxTokens',
+  'n',
+] as const
 const LIMITS = { concurrency: true } satisfies Known<NonNullable<ModelOptions['limits']>>
 const CONFIG = { provider: true, model: true, ...OPTIONS } satisfies Known<ModelConfig>
 
@@ -96,7 +136,7 @@ export function checkModelConfig(config: ModelConfig): void {
 
 /** How far each may go is its provider's; that it is a number, and a count from 1, is not. */
 function checkNumbers(options: ModelOptions): void {
-  for (const name of ['temperature', 'topP', 'seed', 'maxTokens', 'n'] as const) {
+  for (const name of NUMBERS) {
     const value: unknown = options[name]
     const count = name === 'maxTokens' || name === 'n'
     if (value === undefined || (count ? Number.isInteger(value) && Number(value) >= 1 : Number.isFinite(value)))

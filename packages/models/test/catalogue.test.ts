@@ -14,6 +14,14 @@ afterEach(() => vi.unstubAllEnvs())
 
 /** What the provider server does not speak, it replays. */
 const RECORDED: Partial<Record<ProviderName, string>> = {
+  cohere: [
+    { type: 'message-start', id: 'm_1', delta: { message: { role: 'assistant' } } },
+    { type: 'content-delta', index: 0, delta: { message: { content: { text: 'Hello' } } } },
+    { type: 'message-end', delta: { finish_reason: 'COMPLETE' } },
+  ]
+    .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    .join(''),
+  'ollama-native': `${JSON.stringify({ model: 'm', message: { role: 'assistant', content: 'Hello' }, done: true, done_reason: 'stop' })}\n`,
   'openai-responses': [
     { type: 'response.created', response: { id: 'resp_1', model: 'm', status: 'in_progress' } },
     { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'Hello' },
@@ -37,7 +45,7 @@ describe('a provider', () => {
     )
   })
 
-  it.each(['cohere', 'cohere-v1', 'bedrock', 'bedrock-converse', 'openai-completions', 'watsonx', 'replicate'])(
+  it.each(['cohere-v1', 'bedrock-invoke', 'bedrock-agent', 'openai-completions', 'watsonx', 'replicate'])(
     '%s, whose streams are read and whose requests are not written, says so, and names those that can be called',
     (name) => {
       expect(() => new iModel(`${name}/m` as ModelId)).toThrowError(
@@ -50,7 +58,7 @@ describe('a provider', () => {
   )
 
   it('that is only read, given as a manifest, says so before it misses a key or an address', () => {
-    for (const name of ['cohere-v2', 'bedrock-converse', 'replicate'] as const) {
+    for (const name of ['cohere-v1', 'bedrock-agent', 'replicate'] as const) {
       expect(() => new iModel({ provider: family(name), model: 'm' })).toThrowError(
         expect.objectContaining({
           code: 'invalid_request',

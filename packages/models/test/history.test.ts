@@ -10,7 +10,13 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const APIS = ['openai/gpt-4o', 'openai-responses/gpt-5', 'anthropic/claude-sonnet-4-5', 'gemini/gemini-3-pro'] as const
+const APIS = [
+  'openai/gpt-4o',
+  'openai-responses/gpt-5',
+  'anthropic/claude-sonnet-4-5',
+  'gemini/gemini-3-pro',
+  'bedrock/us.anthropic.claude-sonnet-4-5',
+] as const
 const SIGNATURES = ['c2lnbmVkMQ==', 'c2lnbmVkMg==', 'c2lnbmVkMw==']
 const look = tool({ name: 'look', description: 'looks', input: z.object({ at: z.string() }), run: ({ at }) => at })
 const model = (id: ModelId) => new iModel(id, { baseUrl: server.url, apiKey: 'key' })

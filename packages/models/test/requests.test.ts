@@ -60,10 +60,10 @@ describe('what is sent', () => {
       ),
     })
     const { stop: _, ...taken } = EVERYTHING
-    const { body, path } = await sent('openai-responses/gpt-5', taken, TALK)
+    const { body, path } = await sent('openai-responses/gpt-4.1', taken, TALK)
     expect(path).toBe('/responses')
     expect(body).toEqual({
-      model: 'gpt-5',
+      model: 'gpt-4.1',
       temperature: 0.5,
       top_p: 0.9,
       max_output_tokens: 7,

@@ -1,7 +1,7 @@
 // Manifests
 export { type FamilyName, family, manifests } from './family.ts'
 export { Manifest } from './manifest.ts'
-export type { ManifestData, ManifestSource, ProviderCode } from './manifest-data.ts'
+export type { Effort, ManifestData, ManifestSource, ProviderCode } from './manifest-data.ts'
 export type { EventMapper } from './upstream/choice.ts'
 export type { Remark } from './upstream/remarks.ts'
 export { compileQuery, type Query } from './selector/query.ts'

@@ -27,15 +27,28 @@ const finishReason = z.enum(['stop', 'length', 'tool-calls', 'content-filter', '
 const path = z.string().startsWith('$')
 const paths = z.union([path, z.array(path).min(1)])
 
+const regex = z.string().refine((source) => {
+  try {
+    return new RegExp(source) instanceof RegExp
+  } catch {
+    return false
+  }
+}, 'a regular expression')
+
 const endpoint = z.strictObject({
-  /** Without a slash at the end. Absent where only the user knows it. */
-  base_url: z.url().optional(),
+  /** Without a slash at the end. Absent where only the user knows it. `{AWS_REGION}` stands for what that environment variable says; of `{A|B}`, the first that is set. */
+  base_url: z
+    .string()
+    .refine((address) => URL.canParse(address.replace(/\{[A-Z0-9_|]+\}/g, 'x')), 'an address')
+    .optional(),
   /** Environment variables that may replace `base_url`; the first that is set counts. */
   base_url_env: z.array(z.string()).default([]),
   /** Path of a plain request. `{model}` stands for the model's name. */
   chat: z.string().startsWith('/'),
   /** Path of a streamed request, where it is another one. */
   stream_chat: z.string().startsWith('/').optional(),
+  /** Query parameters of every request; those of a `baseUrl` are stronger. */
+  query: z.record(z.string(), z.string()).default({}),
   /** Query parameters of a streamed request. */
   stream_query: z.record(z.string(), z.string()).default({}),
 })
@@ -48,8 +61,12 @@ const auth = z.discriminatedUnion('type', [
     header: z.string(),
     prefix: z.string().default(''),
     token_env: z.string(),
+    /** Keys that are tokens, by how they look: they go as `Authorization: Bearer`. */
+    tokens: regex.optional(),
   }),
   z.strictObject({ type: z.literal('query_param'), param_name: z.string(), token_env: z.string() }),
+  /** Signed with AWS's credentials (`AWS_ACCESS_KEY_ID` and its friends); a key of the service's own, where there is one, goes as a bearer. */
+  z.strictObject({ type: z.literal('aws_sigv4'), service: z.string(), token_env: z.string() }),
 ])
 
 /** Where one of Braid's options goes in the request's body. */
@@ -60,6 +77,23 @@ const parameter = z.strictObject({
   max: z.number().optional(),
   /** Sent when the user gives none. */
   default: z.union([z.number(), z.string(), z.boolean()]).optional(),
+  /** Merged into the body where it is sent. */
+  beside: z.record(z.string(), z.unknown()).default({}),
+  /** The models that take it, by name. Default: all. */
+  models: regex.optional(),
+})
+
+/** How much a model thinks before it answers, from nothing on. */
+const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
+
+/** How some of its models are told how much to think. */
+const reasoning = z.strictObject({
+  /** By name. Default: all. */
+  models: regex.optional(),
+  /** Merged into the body whether or not it is told. */
+  always: z.record(z.string(), z.unknown()).default({}),
+  /** Merged into the body for each word. A word that is not here is not taken. */
+  efforts: z.partialRecord(z.enum(EFFORTS), z.record(z.string(), z.unknown())),
 })
 
 const request = z.strictObject({
@@ -73,18 +107,14 @@ const request = z.strictObject({
   reasoning: z.string().optional(),
 })
 
-const regex = z.string().refine((source) => {
-  try {
-    return new RegExp(source) instanceof RegExp
-  } catch {
-    return false
-  }
-}, 'a regular expression')
-
 /** How its models call tools. */
 const tools = z.strictObject({
   /** Whether a tool may be `strict`: the provider holds what the model writes to the schema. */
   strict: z.boolean().default(false),
+  /** The ways to choose that it has; `one` is a tool by its name. */
+  choices: z.array(z.enum(['auto', 'none', 'required', 'one'])).default(['auto', 'none', 'required', 'one']),
+  /** Whether a history that has calls is refused where no tool is offered: it is told as text then. */
+  offered: z.boolean().default(false),
   /** The ids of calls that it takes. Any other is replaced by `length` letters and digits, made of it. */
   call_ids: z.strictObject({ pattern: regex, length: z.int().min(1).max(40) }).optional(),
 })
@@ -94,14 +124,14 @@ const structuredOutput = z
   .strictObject({
     /** By a schema; only that it has to be JSON, with the schema in the prompt; or by the prompt alone. */
     mode: z.enum(['json_schema', 'json_object', 'none']),
-    /** Merged into the body. A text that is `{schema}`, `{name}` or `{strict}` stands for the schema, for a name of it, and for whether all of it is held to. */
+    /** Merged into the body. A text that is `{schema}`, `{schema_text}`, `{name}` or `{strict}` stands for the schema, for its text, for a name of it, and for whether all of it is held to. */
     body: z.record(z.string(), z.unknown()).default({}),
     /** The models that have it, by name; any other is told in the prompt. Default: all. */
     models: regex.optional(),
     /** Those that have it together with tools. Default: the same. */
     models_with_tools: regex.optional(),
   })
-  .refine(({ body, mode }) => mode !== 'json_schema' || JSON.stringify(body).includes('"{schema}"'), {
+  .refine(({ body, mode }) => mode !== 'json_schema' || JSON.stringify(body).match(/"\{schema(?:_text)?\}"/) !== null, {
     path: ['body'],
     error: 'a body with a place for the schema: a field whose value is {schema}',
   })
@@ -237,14 +267,30 @@ const manifest = z.looseObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'an id of lower-case letters, digits, dots and dashes'),
   name: z.string().optional(),
   /** Which request body it takes. Absent: its streams can be read, and Braid cannot ask for them itself. */
-  payload_format: z.enum(['openai_style', 'openai_responses_style', 'anthropic_style', 'gemini_style']).optional(),
+  payload_format: z
+    .enum([
+      'openai_style',
+      'openai_responses_style',
+      'anthropic_style',
+      'gemini_style',
+      'bedrock_converse_style',
+      'cohere_style',
+      'ollama_style',
+    ])
+    .optional(),
   endpoint,
   auth,
-  /** By the name of Braid's option: `temperature`, `topP`, `maxTokens`, `stop`, `seed`, `n`. An option that is not here is not supported. */
+  /** By the name of Braid's option: `temperature`, `topP`, `topK`, `maxTokens`, `stop`, `seed`, `frequencyPenalty`, `presencePenalty`, `logprobs`, `n`. An option that is not here is not supported. */
   parameters: z.record(z.string(), parameter).default({}),
+  /** What the option `reasoning` does: the first of them that knows the model. */
+  reasoning: z.array(reasoning).default([]),
+  /** Whether the option `cache` marks what is to be kept of a prompt. Providers that keep it without being asked need no mark. */
+  cache_marks: z.boolean().default(false),
   request: request.default({ headers: {}, body: {}, stream_body: {} }),
   /** `false`: it has none. */
-  tools: z.union([z.literal(false), tools]).default({ strict: false }),
+  tools: z
+    .union([z.literal(false), tools])
+    .default({ strict: false, offered: false, choices: ['auto', 'none', 'required', 'one'] }),
   structured_output: structuredOutput.default({ mode: 'none', body: {} }),
   error_classification: errorClassification,
   /** By the provider's word; `''` is an answer that ended whole without one. */
@@ -272,6 +318,7 @@ export const manifestSchema = manifest.refine(
 export type ManifestSource = z.input<typeof manifestSchema>
 /** A manifest as it is read: validated, defaults filled in. */
 export type ManifestData = z.output<typeof manifestSchema>
+export type Effort = (typeof EFFORTS)[number]
 export type RuleData = ManifestData['streaming']['event_map'][number]
 export type RuleSource = ManifestSource['streaming']['event_map'][number]
 export type Emit = RuleData['emit']

@@ -317,7 +317,7 @@ describe('a manifest of ai-protocol', () => {
       retry_policy: { max_retries: 3 },
       rate_limit_headers: { retry_after: 'retry-after' },
       endpoint: { base_url: 'https://api.some.example', timeout_ms: 10 },
-      parameter_mappings: { temperature: 't', top_k: 'k', stream: 'stream' },
+      parameter_mappings: { temperature: 't', top_a: 'a', stream: 'stream' },
       pricing: { input: 1 },
     })
     const unused = manifest.remarks.filter(({ kind }) => kind === 'unused')
@@ -327,7 +327,7 @@ describe('a manifest of ai-protocol', () => {
       'endpoint.timeout_ms',
       'parameter_mappings',
     ])
-    expect(unused.at(-1)?.text).toMatch(/^`top_k`: /)
+    expect(unused.at(-1)?.text).toMatch(/^`top_a`: /)
   })
 
   it('has tools and structured output as its family has, where the provider is the family’s own', () => {

@@ -1,4 +1,4 @@
-import { type ManifestSource, manifests } from '@braid/stream'
+import { type Effort, type ManifestSource, manifests } from '@braid/stream'
 
 /*
  * Providers that speak a family's protocol, nearly all of them OpenAI's Chat Completions, each as what differs. What a provider's own reference does not list among its parameters
@@ -7,7 +7,7 @@ import { type ManifestSource, manifests } from '@braid/stream'
 
 const openai = manifests['openai-chat']
 /** What OpenAI alone has is not in it: strict tools, and a mode for structured output. */
-const chat = { ...openai, tools: {}, structured_output: { mode: 'none' as const } }
+const chat = { ...openai, tools: {}, structured_output: { mode: 'none' as const }, reasoning: [] }
 /** OpenAI's mode for it, of models by name. */
 function jsonSchema(models?: string, models_with_tools?: string) {
   const { body } = openai.structured_output
@@ -21,7 +21,25 @@ function jsonSchema(models?: string, models_with_tools?: string) {
 const JSON_OBJECT = { mode: 'json_object' as const, body: { response_format: { type: 'json_object' } } }
 /** Which models have it cannot be said by name: `outputMode: 'native'` does. */
 const NONE = '(?!)'
-const { temperature, topP, stop, seed, n } = openai.parameters
+const { stop, seed, n } = openai.parameters
+const temperature = { path: 'temperature' }
+const topP = { path: 'top_p' }
+/** Both penalties, where a provider has them. */
+const penalties = { frequencyPenalty: { path: 'frequency_penalty' }, presencePenalty: { path: 'presence_penalty' } }
+const logprobs = { path: 'top_logprobs', beside: { logprobs: true } }
+const topK = { path: 'top_k' }
+const ALL: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh']
+/** A switch, for those that think or do not. */
+const SWITCH = [{ efforts: { none: { thinking: { type: 'disabled' } }, high: { thinking: { type: 'enabled' } } } }]
+/** `reasoning_effort`, of the models that have it. */
+function efforts(words: readonly Effort[], models?: string) {
+  return [
+    {
+      ...(models === undefined ? {} : { models }),
+      efforts: Object.fromEntries(words.map((word) => [word, { reasoning_effort: word }])),
+    },
+  ]
+}
 const maxTokens = { path: 'max_tokens' }
 const WITHOUT_USAGE = { stream_body: { stream: true } }
 
@@ -32,6 +50,11 @@ function bearer(token_env: string) {
   return { type: 'bearer' as const, token_env }
 }
 
+const AZURE = {
+  base_url: 'https://{AZURE_RESOURCE_NAME}.openai.azure.com',
+  base_url_env: ['AZURE_OPENAI_ENDPOINT'],
+}
+
 /** Any server that speaks it, by `baseUrl`: vLLM, LM Studio, llama.cpp, LiteLLM and others. A key is sent when one is given. */
 export const openaiCompatible = {
   ...chat,
@@ -39,8 +62,9 @@ export const openaiCompatible = {
   name: 'OpenAI-compatible server',
   endpoint: { chat: '/chat/completions' },
   auth: { type: 'none' },
-  parameters: { temperature, topP, maxTokens, stop, seed, n },
+  parameters: { temperature, topP, maxTokens, stop, seed, n, ...penalties, logprobs },
   structured_output: jsonSchema(NONE),
+  reasoning: efforts(ALL),
 } satisfies ManifestSource
 
 /**
@@ -55,6 +79,11 @@ export const groq = {
   auth: bearer('GROQ_API_KEY'),
   parameters: { temperature, topP, maxTokens: openai.parameters.maxTokens, stop, seed },
   structured_output: jsonSchema('gpt-oss|kimi-k2|llama-4', NONE),
+  // https://console.groq.com/docs/reasoning
+  reasoning: [
+    ...efforts(['low', 'medium', 'high'], 'gpt-oss'),
+    { models: 'qwen', efforts: { none: { reasoning_effort: 'none' } } },
+  ],
 } satisfies ManifestSource
 
 /** https://docs.mistral.ai/api: `stream_options` is refused with 422, and the seed has a name of its own; ids of calls are nine letters. */
@@ -64,10 +93,12 @@ export const mistral = {
   name: 'Mistral',
   endpoint: endpoint('https://api.mistral.ai/v1', 'MISTRAL_BASE_URL'),
   auth: bearer('MISTRAL_API_KEY'),
-  parameters: { temperature, topP, maxTokens, stop, seed: { path: 'random_seed' }, n },
+  parameters: { temperature, topP, maxTokens, stop, seed: { path: 'random_seed' }, n, ...penalties },
   request: WITHOUT_USAGE,
   tools: { call_ids: { pattern: '^[a-zA-Z0-9]{9}$', length: 9 } },
   structured_output: jsonSchema('^(?!codestral-mamba)'),
+  // https://docs.mistral.ai/capabilities/reasoning
+  reasoning: efforts(['none', 'high'], 'mistral-(?:small|medium)'),
 } satisfies ManifestSource
 
 /** https://api-docs.deepseek.com/api/create-chat-completion; reasoning goes back: https://api-docs.deepseek.com/guides/thinking_mode */
@@ -77,8 +108,9 @@ export const deepseek = {
   name: 'DeepSeek',
   endpoint: endpoint('https://api.deepseek.com', 'DEEPSEEK_BASE_URL'),
   auth: bearer('DEEPSEEK_API_KEY'),
-  parameters: { temperature, topP, maxTokens, stop },
+  parameters: { temperature, topP, maxTokens, stop, ...penalties, logprobs },
   request: { ...openai.request, reasoning: 'reasoning_content' },
+  reasoning: SWITCH,
   structured_output: JSON_OBJECT,
 } satisfies ManifestSource
 
@@ -89,8 +121,10 @@ export const xai = {
   name: 'xAI',
   endpoint: endpoint('https://api.x.ai/v1', 'XAI_BASE_URL'),
   auth: bearer('XAI_API_KEY'),
-  parameters: { temperature, topP, maxTokens: openai.parameters.maxTokens, stop, seed, n },
+  parameters: { temperature, topP, maxTokens: openai.parameters.maxTokens, stop, seed, n, ...penalties, logprobs },
   structured_output: jsonSchema(),
+  // https://docs.x.ai/docs/guides/reasoning
+  reasoning: efforts(['low', 'high'], 'grok-3-mini'),
 } satisfies ManifestSource
 
 /**
@@ -103,9 +137,15 @@ export const openrouter = {
   name: 'OpenRouter',
   endpoint: endpoint('https://openrouter.ai/api/v1', 'OPENROUTER_BASE_URL'),
   auth: bearer('OPENROUTER_API_KEY'),
-  parameters: { temperature, topP, maxTokens, stop, seed },
+  parameters: { temperature, topP, maxTokens, stop, seed, ...penalties, logprobs, topK },
   request: { ...WITHOUT_USAGE, reasoning: 'reasoning' },
   structured_output: jsonSchema('^(?:openai/(?!gpt-3|gpt-4(?!o|\\.1|\\.5))|google/gemini-)'),
+  // https://openrouter.ai/docs/use-cases/reasoning-tokens
+  reasoning: [
+    {
+      efforts: Object.fromEntries(ALL.map((effort) => [effort, { reasoning: { effort } }])),
+    },
+  ],
 } satisfies ManifestSource
 
 /** https://docs.together.ai/reference/chat-completions */
@@ -115,7 +155,7 @@ export const together = {
   name: 'Together AI',
   endpoint: endpoint('https://api.together.xyz/v1', 'TOGETHER_BASE_URL'),
   auth: bearer('TOGETHER_API_KEY'),
-  parameters: { temperature, topP, maxTokens, stop, seed, n },
+  parameters: { temperature, topP, maxTokens, stop, seed, n, ...penalties, topK },
   request: WITHOUT_USAGE,
   structured_output: jsonSchema(),
 } satisfies ManifestSource
@@ -127,7 +167,7 @@ export const perplexity = {
   name: 'Perplexity',
   endpoint: endpoint('https://api.perplexity.ai', 'PERPLEXITY_BASE_URL'),
   auth: bearer('PERPLEXITY_API_KEY'),
-  parameters: { temperature, topP, maxTokens },
+  parameters: { temperature, topP, maxTokens, ...penalties, topK },
   request: WITHOUT_USAGE,
   tools: false,
   structured_output: {
@@ -143,7 +183,7 @@ export const moonshot = {
   name: 'Moonshot AI',
   endpoint: endpoint('https://api.moonshot.ai/v1', 'MOONSHOT_BASE_URL'),
   auth: bearer('MOONSHOT_API_KEY'),
-  parameters: { temperature, topP, maxTokens, stop, n },
+  parameters: { temperature, topP, maxTokens, stop, n, ...penalties },
   request: { ...openai.request, reasoning: 'reasoning_content' },
   structured_output: JSON_OBJECT,
 } satisfies ManifestSource
@@ -155,8 +195,9 @@ export const ollama = {
   name: 'Ollama',
   endpoint: { base_url: 'http://localhost:11434', base_url_env: ['OLLAMA_HOST'], chat: '/v1/chat/completions' },
   auth: { type: 'none' },
-  parameters: { temperature, topP, maxTokens, stop, seed },
+  parameters: { temperature, topP, maxTokens, stop, seed, ...penalties },
   structured_output: jsonSchema(undefined, NONE),
+  reasoning: efforts(['none', 'low', 'medium', 'high']),
 } satisfies ManifestSource
 
 /**
@@ -167,8 +208,25 @@ export const azure = {
   ...openai,
   id: 'azure',
   name: 'Azure OpenAI',
-  endpoint: { base_url_env: ['AZURE_OPENAI_ENDPOINT'], chat: '/openai/v1/chat/completions' },
-  auth: { type: 'custom_header', header: 'api-key', token_env: 'AZURE_OPENAI_API_KEY' },
+  endpoint: { ...AZURE, chat: '/openai/v1/chat/completions' },
+  // A token of Entra ID is a JSON Web Token: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity
+  auth: { type: 'custom_header', header: 'api-key', token_env: 'AZURE_OPENAI_API_KEY', tokens: '^eyJ' },
+  // The deployment's name may say nothing of its model.
+  reasoning: efforts(ALL),
+} satisfies ManifestSource
+
+/**
+ * https://learn.microsoft.com/azure/ai-foundry/openai/reference: the API before v1, whose address names the deployment. Another `api-version` goes into the `baseUrl`:
+ * `https://name.openai.azure.com?api-version=2025-04-01-preview`.
+ */
+export const azureDeployments = {
+  ...azure,
+  id: 'azure-deployments',
+  endpoint: {
+    ...AZURE,
+    chat: '/openai/deployments/{model}/chat/completions',
+    query: { 'api-version': '2024-10-21' },
+  },
 } satisfies ManifestSource
 
 /** https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope; JSON: https://www.alibabacloud.com/help/en/model-studio/json-mode */
@@ -178,7 +236,9 @@ export const alibaba = {
   name: 'Alibaba Model Studio',
   endpoint: endpoint('https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_BASE_URL'),
   auth: bearer('DASHSCOPE_API_KEY'),
-  parameters: { temperature, topP, maxTokens, stop, seed, n },
+  parameters: { temperature, topP, maxTokens, stop, seed, n, presencePenalty: penalties.presencePenalty, topK },
+  // https://www.alibabacloud.com/help/en/model-studio/deep-thinking
+  reasoning: [{ efforts: { none: { enable_thinking: false }, high: { enable_thinking: true } } }],
   structured_output: JSON_OBJECT,
 } satisfies ManifestSource
 
@@ -191,6 +251,7 @@ export const zai = {
   auth: bearer('ZAI_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop },
   request: { ...WITHOUT_USAGE, reasoning: 'reasoning_content' },
+  reasoning: SWITCH,
   structured_output: JSON_OBJECT,
   termination: {
     mapping: {
@@ -231,7 +292,7 @@ export const huggingface = {
   name: 'Hugging Face',
   endpoint: endpoint('https://router.huggingface.co/v1', 'HF_BASE_URL'),
   auth: bearer('HF_TOKEN'),
-  parameters: { temperature, topP, maxTokens, stop, seed },
+  parameters: { temperature, topP, maxTokens, stop, seed, ...penalties },
   termination: { mapping: { ...openai.termination.mapping, eos_token: 'stop', stop_sequence: 'stop' } },
   structured_output: jsonSchema(NONE),
 } satisfies ManifestSource
@@ -243,13 +304,13 @@ export const crusoe = {
   name: 'Crusoe',
   endpoint: endpoint('https://api.inference.crusoecloud.com/v1', 'CRUSOE_BASE_URL'),
   auth: bearer('CRUSOE_API_KEY'),
-  parameters: { temperature, topP, maxTokens, stop, seed },
+  parameters: { temperature, topP, maxTokens, stop, seed, ...penalties },
   structured_output: jsonSchema(NONE),
 } satisfies ManifestSource
 
 /**
  * Gemini's other door, https://cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview, by key. For a project of one's
- * own, `baseUrl` ends in `/v1/projects/…/locations/…`, and `headers` bring `authorization: Bearer …`.
+ * own, `baseUrl` ends in `/v1/projects/…/locations/…`, and `apiKey` gives a token for each call: `() => auth.getAccessToken()`.
  */
 export const vertex = {
   ...manifests.gemini,
@@ -262,5 +323,5 @@ export const vertex = {
     chat: '/publishers/google/models/{model}:generateContent',
     stream_chat: '/publishers/google/models/{model}:streamGenerateContent',
   },
-  auth: { ...manifests.gemini.auth, token_env: 'GOOGLE_API_KEY' },
+  auth: { ...manifests.gemini.auth, token_env: 'GOOGLE_API_KEY', tokens: '^(?:ya29\\.|eyJ)' },
 } satisfies ManifestSource

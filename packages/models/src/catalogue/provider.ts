@@ -9,8 +9,11 @@ const PROVIDERS = {
   anthropic: { ...manifests['anthropic-messages'], id: 'anthropic', name: 'Anthropic' },
   gemini: { ...manifests.gemini, id: 'gemini', name: 'Google Gemini' },
   vertex: dialects.vertex,
+  bedrock: { ...manifests['bedrock-converse'], id: 'bedrock', name: 'Amazon Bedrock' },
+  cohere: { ...manifests['cohere-v2'], id: 'cohere', name: 'Cohere' },
   'openai-compatible': dialects.openaiCompatible,
   azure: dialects.azure,
+  'azure-deployments': dialects.azureDeployments,
   groq: dialects.groq,
   mistral: dialects.mistral,
   deepseek: dialects.deepseek,
@@ -26,6 +29,7 @@ const PROVIDERS = {
   huggingface: dialects.huggingface,
   crusoe: dialects.crusoe,
   ollama: dialects.ollama,
+  'ollama-native': manifests.ollama,
 } as const satisfies Record<string, ManifestSource>
 
 export type ProviderName = keyof typeof PROVIDERS

@@ -1,6 +1,6 @@
 import { alternating, type Speech } from './alternating.ts'
 import { type Attachment, refused } from './attachment.ts'
-import type { Encoder } from './encoder.ts'
+import type { Encoder, EncoderContext } from './encoder.ts'
 import { inputOf, type ResultPart, jsonText, type SaidPart, type Turn } from './turn.ts'
 
 type Block = Readonly<Record<string, unknown>>
@@ -11,14 +11,21 @@ type Block = Readonly<Record<string, unknown>>
  * https://docs.anthropic.com/en/api/messages
  */
 export const anthropicMessages: Encoder = {
-  messages(turns, { data }) {
+  messages(turns, { data, cache }) {
     const system = turns.filter((turn) => turn.role === 'system')
     const talk = alternating(turns.flatMap((turn) => speechOf(turn, data.id)))
     return {
-      ...(system.length === 0 ? {} : { system: system.map(({ text }) => ({ type: 'text', text })) }),
+      ...(system.length === 0
+        ? {}
+        : {
+            system: marked(
+              system.map(({ text }) => ({ type: 'text', text })),
+              cache,
+            ),
+          }),
       messages: talk.map(({ role, parts }, at) => ({
         role,
-        content: at === talk.length - 1 ? trimmed(role, parts) : parts,
+        content: at === talk.length - 1 ? marked(trimmed(role, parts), cache) : parts,
       })),
     }
   },
@@ -36,6 +43,19 @@ export const anthropicMessages: Encoder = {
           }),
     }
   },
+}
+
+/**
+ * What stands up to the mark is kept: the tools and the system's words, and the conversation so far. Reasoning takes no mark.
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching
+ */
+function marked(blocks: readonly Block[], cache: EncoderContext['cache']): readonly Block[] {
+  const at = blocks.findLastIndex(({ type }) => type !== 'thinking' && type !== 'redacted_thinking')
+  if (cache === undefined || at === -1) return blocks
+  return blocks.with(at, {
+    ...blocks[at],
+    cache_control: { type: 'ephemeral', ...(cache === '5m' ? {} : { ttl: cache }) },
+  })
 }
 
 function speechOf(turn: Turn, provider: string): readonly Speech<'user' | 'assistant', Block>[] {

@@ -1,4 +1,5 @@
 import type { ManifestData } from '@braid/stream'
+import type { ModelOptions } from '../options.ts'
 import type { Toolbox } from './tools.ts'
 import type { Turn } from './turn.ts'
 
@@ -15,4 +16,6 @@ export interface Encoder {
 export interface EncoderContext {
   readonly data: ManifestData
   readonly model: string
+  /** How long what a prompt begins with is kept, where it is to be marked. */
+  readonly cache: ModelOptions['cache']
 }

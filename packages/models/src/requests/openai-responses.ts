@@ -7,7 +7,7 @@ import type { SaidPart, Turn, UserTurn } from './turn.ts'
 
 /**
  * The items of a response's input, each where it stands. Nothing is kept on OpenAI's side: the conversation is the caller's, and reasoning goes back as it
- * came, encrypted, where it was asked for with `include: ['reasoning.encrypted_content']`.
+ * came, encrypted.
  * https://platform.openai.com/docs/api-reference/responses/create
  */
 export const openaiResponses: Encoder = {

@@ -66,7 +66,12 @@ function toldTo(data: ManifestData, schema: JsonSchema): Told | undefined {
       const strict = within(openaiStrict, schema)
       return strict === undefined ? { schema, strict: false } : { schema: strict, strict: true }
     }
+    case 'cohere_style':
+      return schema['type'] === 'object' ? { schema, strict: true } : undefined
+    case 'ollama_style':
+      return { schema, strict: true }
     case 'anthropic_style':
+    case 'bedrock_converse_style':
       return schema['type'] === 'object' ? strictly(anthropicOutput, schema) : undefined
     case 'gemini_style':
       return strictly(geminiJson, schema)
@@ -87,10 +92,11 @@ function nameOf({ title }: JsonSchema): string {
   return name === '' ? 'answer' : name
 }
 
-/** A body with gaps: a text that is `{schema}`, `{name}` or `{strict}` and nothing else. */
+/** A body with gaps: a text that is `{schema}`, `{schema_text}`, `{name}` or `{strict}` and nothing else. */
 function filled(body: unknown, values: Told & { readonly name: string }): Readonly<Record<string, unknown>> {
   const fill = (value: unknown): unknown => {
     if (value === '{schema}') return values.schema
+    if (value === '{schema_text}') return JSON.stringify(values.schema)
     if (value === '{name}') return values.name
     if (value === '{strict}') return values.strict
     if (Array.isArray(value)) return value.map(fill)

@@ -1,5 +1,6 @@
 import { BraidError, type ModelRequest, type ToolChoice } from '@braid/core'
 import type { ManifestData } from '@braid/stream'
+import type { ModelOptions } from '../options.ts'
 import { type JsonSchema, jsonSchemaOf } from './schemas/json-schema.ts'
 
 /** What a model may call, as it is told. */
@@ -18,7 +19,11 @@ export interface Toolbox {
 const NONE: Toolbox = { tools: [], choice: undefined }
 
 /** Throws `invalid_request` for what is no tool, two of one name, and a choice that cannot be met; `unsupported_parameter` where the provider has none. */
-export function toolboxOf({ tools = [], toolChoice }: ModelRequest, data: ManifestData): Toolbox {
+export function toolboxOf(
+  { tools = [], toolChoice }: ModelRequest,
+  data: ManifestData,
+  policy: ModelOptions['unsupported'],
+): Toolbox {
   if (!Array.isArray(tools)) throw invalid('`tools` as a list of tools', typeof tools)
   if (tools.length === 0) {
     if (toolChoice === 'required' || typeof toolChoice === 'object')
@@ -38,7 +43,28 @@ export function toolboxOf({ tools = [], toolChoice }: ModelRequest, data: Manife
     names.add(name)
   }
   checkChoice(toolChoice, names)
-  return { tools: definitions, choice: toolChoice }
+  return { tools: definitions, choice: choiceOf(toolChoice, data.id, data.tools.choices, policy) }
+}
+
+/** Whether calls may stand in the request as calls. Some APIs refuse them where no tool is offered. */
+export function offers({ tools, choice }: Toolbox, data: ManifestData): boolean {
+  if (data.tools === false) return false
+  return !data.tools.offered || (tools.length > 0 && choice !== 'none')
+}
+
+function choiceOf(
+  choice: ToolChoice | undefined,
+  provider: string,
+  choices: readonly string[],
+  policy: ModelOptions['unsupported'],
+): ToolChoice | undefined {
+  const way = typeof choice === 'object' ? 'one' : choice
+  if (way === undefined || choices.includes(way)) return choice
+  const what = `expected a \`toolChoice\` that ${provider} has (${choices.join(', ')}); got ${typeof choice === 'object' ? 'one tool by its name' : `'${choice}'`}`
+  if (policy !== 'warn')
+    throw new BraidError('unsupported_parameter', `${what}. Leave it out, or say \`unsupported: 'warn'\``)
+  process.emitWarning(`${what}. It is left out`, { code: 'BRAID_UNSUPPORTED' })
+  return undefined
 }
 
 function definitionOf(tool: unknown): ToolDefinition {

@@ -1,5 +1,18 @@
 import type { ManifestSource } from '../manifest-data.ts'
 
+/** Those since Claude Opus 4.7 refuse what says how tokens are chosen. */
+const SAMPLED = '^(?!.*claude-(?:opus-4-[78]|[a-z]+-[5-9]))'
+
+function adaptive(effort: string) {
+  return { thinking: { type: 'adaptive' }, output_config: { effort } }
+}
+const ADAPTIVE = { low: adaptive('low'), medium: adaptive('medium'), high: adaptive('high') }
+
+/** What it thinks counts as what it says: the usual limit is beside the budget, where none was given. */
+function budget(budget_tokens: number) {
+  return { thinking: { type: 'enabled', budget_tokens }, max_tokens: budget_tokens + 4_096 }
+}
+
 /** Anthropic Messages. Source: docs.anthropic.com/en/docs/build-with-claude/streaming. */
 export const anthropicMessages = {
   id: 'anthropic-messages',
@@ -13,11 +26,31 @@ export const anthropicMessages = {
   },
   auth: { type: 'custom_header', header: 'x-api-key', token_env: 'ANTHROPIC_API_KEY' },
   parameters: {
-    temperature: { path: 'temperature', min: 0, max: 1 },
-    topP: { path: 'top_p' },
+    temperature: { path: 'temperature', min: 0, max: 1, models: SAMPLED },
+    topP: { path: 'top_p', models: SAMPLED },
+    topK: { path: 'top_k', models: SAMPLED },
     maxTokens: { path: 'max_tokens', default: 4096 },
     stop: { path: 'stop_sequences' },
   },
+  // https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking, and extended-thinking for the models before it
+  reasoning: [
+    { models: 'claude-(?:(?:sonnet|opus)-5-5|fable|mythos)', efforts: { ...ADAPTIVE, xhigh: adaptive('xhigh') } },
+    {
+      models: 'claude-(?:opus-4-[78]|\\w+-[5-9])',
+      efforts: { none: { thinking: { type: 'disabled' } }, ...ADAPTIVE, xhigh: adaptive('xhigh') },
+    },
+    { models: 'claude-\\w+-4-6', efforts: { none: { thinking: { type: 'disabled' } }, ...ADAPTIVE } },
+    {
+      models: 'claude-(?:3-7|\\w+-4)',
+      efforts: {
+        none: { thinking: { type: 'disabled' } },
+        low: budget(1_024),
+        medium: budget(4_096),
+        high: budget(16_384),
+      },
+    },
+  ],
+  cache_marks: true,
   features: { multi_candidate: { support_type: 'simulated', max_concurrent: 4 } },
   request: { headers: { 'anthropic-version': '2023-06-01' }, stream_body: { stream: true } },
   tools: { call_ids: { pattern: '^[a-zA-Z0-9_-]{1,64}$', length: 24 } },

@@ -93,22 +93,73 @@ export const converseReasons = {
   malformed_tool_use: 'error',
 } as const satisfies ManifestSource['termination']['mapping']
 
+const ANTHROPIC = 'anthropic\\.claude'
+
+/** The answer has its own 4,096 tokens beside those of the thinking, where no limit was given. */
+function thinking(budget_tokens: number) {
+  return {
+    additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens } },
+    inferenceConfig: { maxTokens: budget_tokens + 4_096 },
+  }
+}
+
+function effort(reasoning_effort: string) {
+  return { additionalModelRequestFields: { reasoning_effort } }
+}
+
 /** Amazon Bedrock's Converse. Source: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html */
 export const bedrockConverse = {
   id: 'bedrock-converse',
   name: 'Amazon Bedrock Converse',
+  payload_format: 'bedrock_converse_style',
   endpoint: {
-    // The region is in the host's name, so only the user knows it.
+    base_url: 'https://bedrock-runtime.{AWS_REGION|AWS_DEFAULT_REGION}.amazonaws.com',
     base_url_env: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'],
     chat: '/model/{model}/converse',
     stream_chat: '/model/{model}/converse-stream',
   },
-  auth: { type: 'bearer', token_env: 'AWS_BEARER_TOKEN_BEDROCK' },
+  auth: { type: 'aws_sigv4', service: 'bedrock', token_env: 'AWS_BEARER_TOKEN_BEDROCK' },
   parameters: {
     temperature: { path: 'inferenceConfig.temperature' },
     topP: { path: 'inferenceConfig.topP' },
     maxTokens: { path: 'inferenceConfig.maxTokens' },
     stop: { path: 'inferenceConfig.stopSequences' },
+    // Converse has no field for it, and these models do: docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
+    topK: { path: 'additionalModelRequestFields.top_k', models: ANTHROPIC },
+  },
+  // docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html
+  reasoning: [
+    {
+      models: `${ANTHROPIC}.*(?:3-7|-4)`,
+      efforts: {
+        none: { additionalModelRequestFields: { thinking: { type: 'disabled' } } },
+        low: thinking(1_024),
+        medium: thinking(4_096),
+        high: thinking(16_384),
+      },
+    },
+    {
+      models: 'openai\\.',
+      efforts: { low: effort('low'), medium: effort('medium'), high: effort('high') },
+    },
+  ],
+  cache_marks: true,
+  tools: {
+    offered: true,
+    call_ids: { pattern: '^[a-zA-Z0-9_-]{1,64}$', length: 24 },
+  },
+  // docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
+  structured_output: {
+    mode: 'json_schema',
+    body: {
+      outputConfig: {
+        textFormat: {
+          type: 'json_schema',
+          structure: { jsonSchema: { schema: '{schema_text}', name: '{name}' } },
+        },
+      },
+    },
+    models: 'anthropic\\.claude-\\w+-(?:4-[5-9]|[5-9])',
   },
   error_classification: awsErrors,
   termination: { mapping: converseReasons },

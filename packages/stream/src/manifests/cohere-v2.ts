@@ -43,6 +43,7 @@ export const cohereErrors = {
 export const cohereV2 = {
   id: 'cohere-v2',
   name: 'Cohere Chat',
+  payload_format: 'cohere_style',
   endpoint: { base_url: 'https://api.cohere.com/v2', base_url_env: ['COHERE_BASE_URL'], chat: '/chat' },
   auth: { type: 'bearer', token_env: 'COHERE_API_KEY' },
   parameters: {
@@ -51,6 +52,27 @@ export const cohereV2 = {
     maxTokens: { path: 'max_tokens' },
     stop: { path: 'stop_sequences' },
     seed: { path: 'seed' },
+    topK: { path: 'k', min: 0, max: 500 },
+    frequencyPenalty: { path: 'frequency_penalty', min: 0, max: 1 },
+    presencePenalty: { path: 'presence_penalty', min: 0, max: 1 },
+  },
+  // docs.cohere.com/docs/reasoning
+  reasoning: [
+    {
+      models: 'reasoning',
+      efforts: {
+        none: { thinking: { type: 'disabled' } },
+        low: { thinking: { type: 'enabled', token_budget: 1_024 } },
+        medium: { thinking: { type: 'enabled', token_budget: 4_096 } },
+        high: { thinking: { type: 'enabled' } },
+      },
+    },
+  ],
+  // docs.cohere.com/v2/docs/structured-outputs: not together with tools.
+  structured_output: {
+    mode: 'json_schema',
+    body: { response_format: { type: 'json_object', json_schema: '{schema}' } },
+    models_with_tools: '(?!)',
   },
   request: { stream_body: { stream: true } },
   error_classification: { ...cohereErrors, by_error_code: { ERROR: 'server_error', TIMEOUT: 'timeout' } },

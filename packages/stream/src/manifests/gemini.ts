@@ -2,6 +2,15 @@ import type { ManifestSource } from '../manifest-data.ts'
 
 const PART = '$.candidates[*].content.parts[*]'
 
+/** What it thinks is shown, since it was asked for. */
+function budget(thinkingBudget: number) {
+  return { generationConfig: { thinkingConfig: { thinkingBudget, includeThoughts: true } } }
+}
+const BUDGETS = { low: budget(1_024), medium: budget(8_192), high: budget(24_576) }
+function level(thinkingLevel: string) {
+  return { generationConfig: { thinkingConfig: { thinkingLevel, includeThoughts: true } } }
+}
+
 /**
  * Gemini, on AI Studio. A plain answer has the shape of a frame.
  * Source: ai.google.dev/api/generate-content; partial arguments: Vertex AI's streamFunctionCallArguments.
@@ -26,8 +35,25 @@ export const gemini = {
     maxTokens: { path: 'generationConfig.maxOutputTokens' },
     stop: { path: 'generationConfig.stopSequences' },
     seed: { path: 'generationConfig.seed' },
+    topK: { path: 'generationConfig.topK' },
+    frequencyPenalty: { path: 'generationConfig.frequencyPenalty' },
+    presencePenalty: { path: 'generationConfig.presencePenalty' },
+    logprobs: { path: 'generationConfig.logprobs', beside: { generationConfig: { responseLogprobs: true } } },
     n: { path: 'generationConfig.candidateCount' },
   },
+  // https://ai.google.dev/gemini-api/docs/thinking: by tokens, and from Gemini 3 on by words.
+  reasoning: [
+    { models: 'gemini-2\\.5-pro', efforts: BUDGETS },
+    {
+      models: 'gemini-2\\.5',
+      efforts: { none: { generationConfig: { thinkingConfig: { thinkingBudget: 0 } } }, ...BUDGETS },
+    },
+    { models: 'gemini-3-pro', efforts: { low: level('low'), high: level('high') } },
+    {
+      models: 'gemini-(?:[3-9]|\\d\\d)',
+      efforts: { minimal: level('minimal'), low: level('low'), medium: level('medium'), high: level('high') },
+    },
+  ],
   structured_output: {
     mode: 'json_schema',
     body: { generationConfig: { responseMimeType: 'application/json', responseJsonSchema: '{schema}' } },

@@ -45,6 +45,7 @@ const RULES: RuleSource[] = [
 export const ollama = {
   id: 'ollama-native',
   name: 'Ollama',
+  payload_format: 'ollama_style',
   endpoint: { base_url: 'http://localhost:11434', base_url_env: ['OLLAMA_HOST'], chat: '/api/chat' },
   auth: { type: 'none' },
   parameters: {
@@ -53,7 +54,22 @@ export const ollama = {
     maxTokens: { path: 'options.num_predict' },
     stop: { path: 'options.stop' },
     seed: { path: 'options.seed' },
+    topK: { path: 'options.top_k' },
+    frequencyPenalty: { path: 'options.frequency_penalty' },
+    presencePenalty: { path: 'options.presence_penalty' },
+    logprobs: { path: 'top_logprobs', beside: { logprobs: true } },
   },
+  // docs.ollama.com/capabilities/thinking: gpt-oss takes words, and cannot be told not to.
+  reasoning: [
+    { models: 'gpt-oss', efforts: { low: { think: 'low' }, medium: { think: 'medium' }, high: { think: 'high' } } },
+    {
+      efforts: { none: { think: false }, low: { think: true }, medium: { think: true }, high: { think: true } },
+    },
+  ],
+  // It has no word for how to choose: not to call is to be offered nothing.
+  tools: { choices: ['auto', 'none'] },
+  // docs.ollama.com/capabilities/structured-outputs: it calls nothing while its words are held to a schema.
+  structured_output: { mode: 'json_schema', body: { format: '{schema}' }, models_with_tools: '(?!)' },
   // Streaming is its default.
   request: { body: { stream: false }, stream_body: { stream: true } },
   error_classification: {

@@ -101,6 +101,11 @@ function rules(said: string): RuleSource[] {
   ]
 }
 
+/** Those that think first, by name, also behind a door of another's (`openai/gpt-5`). Which words of effort each one has is its own. */
+export const OPENAI_REASONING = '(?:^|/)(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!\\S*-chat))'
+/** The first of them refuse what says how tokens are chosen: https://platform.openai.com/docs/guides/reasoning */
+export const OPENAI_SAMPLED = '^(?!(?:\\S*/)?(?:o\\d|gpt-5(?:-(?!chat)|$)))'
+
 /** OpenAI Chat Completions, and whoever speaks it. */
 export const openaiChat = {
   id: 'openai-chat',
@@ -113,13 +118,29 @@ export const openaiChat = {
   },
   auth: { type: 'bearer', token_env: 'OPENAI_API_KEY' },
   parameters: {
-    temperature: { path: 'temperature' },
-    topP: { path: 'top_p' },
+    temperature: { path: 'temperature', models: OPENAI_SAMPLED },
+    topP: { path: 'top_p', models: OPENAI_SAMPLED },
     maxTokens: { path: 'max_completion_tokens' },
     stop: { path: 'stop' },
     seed: { path: 'seed' },
+    frequencyPenalty: { path: 'frequency_penalty', min: -2, max: 2, models: OPENAI_SAMPLED },
+    presencePenalty: { path: 'presence_penalty', min: -2, max: 2, models: OPENAI_SAMPLED },
+    logprobs: { path: 'top_logprobs', min: 0, max: 20, beside: { logprobs: true }, models: OPENAI_SAMPLED },
     n: { path: 'n' },
   },
+  reasoning: [
+    {
+      models: OPENAI_REASONING,
+      efforts: {
+        none: { reasoning_effort: 'none' },
+        minimal: { reasoning_effort: 'minimal' },
+        low: { reasoning_effort: 'low' },
+        medium: { reasoning_effort: 'medium' },
+        high: { reasoning_effort: 'high' },
+        xhigh: { reasoning_effort: 'xhigh' },
+      },
+    },
+  ],
   request: { stream_body: { stream: true, stream_options: { include_usage: true } } },
   tools: { strict: true, call_ids: { pattern: '^.{1,40}$', length: 24 } },
   structured_output: {

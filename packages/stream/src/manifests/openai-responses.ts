@@ -1,5 +1,5 @@
 import type { ManifestSource } from '../manifest-data.ts'
-import { openaiChat } from './openai-chat.ts'
+import { OPENAI_REASONING, OPENAI_SAMPLED, openaiChat } from './openai-chat.ts'
 import { callsOf } from './openai-responses-calls.ts'
 
 const ITEM = ['$.output_index', '$.item.id']
@@ -62,10 +62,32 @@ export const openaiResponses = {
   },
   auth: { type: 'bearer', token_env: 'OPENAI_API_KEY' },
   parameters: {
-    temperature: { path: 'temperature' },
-    topP: { path: 'top_p' },
+    temperature: { path: 'temperature', models: OPENAI_SAMPLED },
+    topP: { path: 'top_p', models: OPENAI_SAMPLED },
     maxTokens: { path: 'max_output_tokens' },
+    logprobs: {
+      path: 'top_logprobs',
+      min: 0,
+      max: 20,
+      beside: { include: ['message.output_text.logprobs'] },
+      models: OPENAI_SAMPLED,
+    },
   },
+  reasoning: [
+    {
+      models: OPENAI_REASONING,
+      // Nothing is kept there: what a model thought goes back as it came, encrypted, or it thinks anew after each call.
+      always: { include: ['reasoning.encrypted_content'] },
+      efforts: {
+        none: { reasoning: { effort: 'none' } },
+        minimal: { reasoning: { effort: 'minimal' } },
+        low: { reasoning: { effort: 'low' } },
+        medium: { reasoning: { effort: 'medium' } },
+        high: { reasoning: { effort: 'high' } },
+        xhigh: { reasoning: { effort: 'xhigh' } },
+      },
+    },
+  ],
   request: { stream_body: { stream: true } },
   tools: { strict: true, call_ids: { pattern: '^.{1,64}$', length: 24 } },
   structured_output: {

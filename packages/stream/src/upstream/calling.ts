@@ -10,11 +10,15 @@ type Parameters = NonNullable<ManifestSource['parameters']>
 const PARAMETERS: Readonly<Record<string, string>> = {
   temperature: 'temperature',
   top_p: 'topP',
+  top_k: 'topK',
   max_tokens: 'maxTokens',
   stop_sequences: 'stop',
   stop: 'stop',
   seed: 'seed',
   random_seed: 'seed',
+  frequency_penalty: 'frequencyPenalty',
+  presence_penalty: 'presencePenalty',
+  top_logprobs: 'logprobs',
   n: 'n',
 }
 
@@ -23,6 +27,9 @@ const PAYLOADS: readonly (readonly [RegExp, NonNullable<ManifestSource['payload_
   [/openai/, 'openai_style'],
   [/anthropic/, 'anthropic_style'],
   [/gemini/, 'gemini_style'],
+  [/cohere_v2/, 'cohere_style'],
+  [/converse/, 'bedrock_converse_style'],
+  [/ollama/, 'ollama_style'],
 ]
 
 /** How the provider is asked: its address, its key, its parameters. */

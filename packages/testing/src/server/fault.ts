@@ -82,7 +82,7 @@ export function checkFault(fault: Fault | undefined): void {
 export interface Body {
   readonly frames: readonly Uint8Array[]
   readonly anatomy: Anatomy
-  readonly errorFrame: (fault: Extract<Fault, { type: 'error-frame' }>) => string
+  readonly errorFrame: (fault: Extract<Fault, { type: 'error-frame' }>) => string | Uint8Array
 }
 
 export const HTML = '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n'
@@ -130,13 +130,14 @@ export function misbehave(body: Body, fault: Fault | undefined): Iterable<Step> 
     }
     case 'error-frame': {
       const [before] = split(body, fault.after)
-      return headAnd([...before, Buffer.from(body.errorFrame(fault))])
+      return headAnd([...before, asBytes(body.errorFrame(fault))])
     }
     default:
       return fault satisfies never
   }
 }
 
+const asBytes = (frame: string | Uint8Array): Uint8Array => (typeof frame === 'string' ? Buffer.from(frame) : frame)
 const bytes = (frame: Uint8Array): Step => ({ type: 'bytes', bytes: frame })
 
 function* headAnd(frames: Iterable<Uint8Array>): Generator<Step> {

@@ -35,6 +35,8 @@ const PATHS = [
   '/v1/messages',
   '/v1beta/models/{model}:generateContent',
   '/v1beta/models/{model}:streamGenerateContent',
+  '/model/{model}/converse',
+  '/model/{model}/converse-stream',
 ] as const
 
 /** What to answer without asking the script: what the real API refuses. */
@@ -98,6 +100,7 @@ function failure(
   const headers = {
     'content-type': 'application/json',
     ...wire.headers(number),
+    ...wire.errorHeaders?.(problem),
     ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
     ...(delivery.fault === undefined ? lengthOf(frames) : {}),
     ...problem.headers,
@@ -129,7 +132,7 @@ function plan(status: number, headers: Plan['headers'], answer: Body, delivery: 
   return { status, headers, steps: recut(misbehave(answer, fault), cut), delay, interval }
 }
 
-const encode = (frame: string): Uint8Array => Buffer.from(frame)
+const encode = (frame: string | Uint8Array): Uint8Array => (typeof frame === 'string' ? Buffer.from(frame) : frame)
 
 function lengthOf(frames: readonly Uint8Array[]): Readonly<Record<string, string>> {
   return { 'content-length': String(frames.reduce((total, { length }) => total + length, 0)) }

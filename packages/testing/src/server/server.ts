@@ -12,8 +12,8 @@ import type { Received, ReceivedRequest } from './request.ts'
 import { DELIVERY, type Reply, type ReplyOptions, Script } from './script.ts'
 
 /**
- * Starts a server on 127.0.0.1 that speaks the APIs of OpenAI (`POST /v1/chat/completions`, `/v1/responses`), Anthropic (`POST /v1/messages`) and Gemini
- * (`POST /v1beta/models/{model}:streamGenerateContent` and `:generateContent`) as their providers do, streaming and not, over real HTTP/1.1.
+ * Starts a server on 127.0.0.1 that speaks the APIs of OpenAI (`POST /v1/chat/completions`, `/v1/responses`), Anthropic (`POST /v1/messages`), Gemini
+ * (`POST /v1beta/models/{model}:streamGenerateContent` and `:generateContent`) and Bedrock (`POST /model/{model}/converse-stream` and `/converse`) as their providers do, streaming and not, over real HTTP/1.1.
  * What the real ones refuse with a 400 (tool calls without results, changed signatures, schemas they do not take), it refuses in their words.
  * It answers from a script or replays recorded bytes, at a pace, cut anywhere, and misbehaves on request; and it reports what clients did.
  * The same script and the same requests give the same bytes. A token is one word-like piece of text.

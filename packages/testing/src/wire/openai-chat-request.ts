@@ -1,7 +1,7 @@
 import type { ToolChoice } from '@braid/core'
 import { type JsonObject, list, object, string } from './json.ts'
 import { strictProblem } from './strict-schema.ts'
-import type { Asked, RequestMessage, RequestTool, RequestToolResult } from './wire.ts'
+import type { Asked, ReadContext, RequestMessage, RequestTool, RequestToolResult } from './wire.ts'
 
 const ROLES: Readonly<Record<string, RequestMessage['role']>> = {
   system: 'system',
@@ -11,8 +11,10 @@ const ROLES: Readonly<Record<string, RequestMessage['role']>> = {
   tool: 'tool',
 }
 
-/** What a chat completion is asked for, checked as OpenAI checks it. */
-export function readOpenaiChat(body: JsonObject): Asked {
+/** What a chat completion is asked for, checked as OpenAI checks it. The address of an Azure deployment names its model. */
+export function readOpenaiChat(sent: JsonObject, { url }: Pick<ReadContext, 'url'>): Asked {
+  const [, deployment] = /\/deployments\/([^/]+)\//.exec(url.pathname) ?? []
+  const body = deployment === undefined ? sent : { model: decodeURIComponent(deployment), ...sent }
   const raw = list(body['messages'])
   const tools = list(body['tools']).map(({ function: definition }): RequestTool => {
     const { name, description, parameters } = object(definition)

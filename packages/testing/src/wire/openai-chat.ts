@@ -17,7 +17,7 @@ export const openaiChat: Wire = {
   api: 'openai-chat',
   anatomy: { text: /"content":\s*"(?=[^"])/, closing: /"finish_reason":\s*"|^data:\s*\[DONE\]/ },
   // Azure has it under `/openai/v1`, Writer at `/chat`.
-  owns: (pathname) => /^(?:\/openai)?(?:\/v1)?\/chat(?:\/completions)?$/.test(pathname),
+  owns: (pathname) => /^(?:\/openai(?:\/deployments\/[^/]+)?)?(?:\/v1)?\/chat(?:\/completions)?$/.test(pathname),
   read: readOpenaiChat,
   *frames(spoken, asked, body) {
     if (asked.framing === 'plain') yield JSON.stringify(completion(spoken))

@@ -3,7 +3,7 @@ import type { Issued } from './issued.ts'
 import type { JsonObject } from './json.ts'
 
 /** The APIs that the provider server speaks. */
-export type Api = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
+export type Api = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini' | 'bedrock-converse'
 
 /** One message of a request, whatever its API calls it: its role in Braid's words and its text, without images and tool calls. */
 export interface RequestMessage {
@@ -39,8 +39,8 @@ export interface Asked {
   /** The JSON Schema that the answer has to be valid by, where the API's own mode was asked for. */
   readonly schema: JsonObject | undefined
   readonly toolResults: readonly RequestToolResult[]
-  /** How the answer is framed: server-sent events, the elements of a JSON array, or one JSON body. */
-  readonly framing: 'sse' | 'array' | 'plain'
+  /** How the answer is framed: server-sent events, the elements of a JSON array, AWS's binary messages, or one JSON body. */
+  readonly framing: 'sse' | 'array' | 'aws' | 'plain'
   /** How many candidates it wants. */
   readonly candidates: number
   /** What the real API would refuse it for, with a 400. */
@@ -100,22 +100,24 @@ export interface Anatomy {
   readonly closing: RegExp
 }
 
-/** One API, as its provider frames it. Frames are text; joined, they are the body. */
+/** One API, as its provider frames it. Frames are text or bytes; joined, they are the body. */
 export interface Wire {
   /** Undefined for the wire of paths that belong to no API here. */
   readonly api: Api | undefined
   readonly anatomy: Anatomy
   owns(pathname: string): boolean
   read(body: JsonObject, context: ReadContext): Asked
-  frames(spoken: Spoken, asked: Asked, body: JsonObject): Iterable<string>
+  frames(spoken: Spoken, asked: Asked, body: JsonObject): Iterable<string | Uint8Array>
   /** The body of an answer that has not begun. */
   error(problem: Problem, asked: Asked, number: number): string
   /** The frame that reports an error in mid-stream. */
-  errorFrame(problem: Problem, asked: Asked): string
+  errorFrame(problem: Problem, asked: Asked): string | Uint8Array
   /** Of a good answer. */
   contentType(asked: Asked): string
   /** Beyond the content type: the request's id. */
   headers(number: number): Readonly<Record<string, string>>
+  /** Of an error, beside those. */
+  errorHeaders?(problem: Problem): Readonly<Record<string, string>>
 }
 
 /** What a request says outside of its body, and what the server has given before it. */
