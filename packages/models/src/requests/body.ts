@@ -66,7 +66,7 @@ export function bodyOf(
 /** What of a body are its messages, and its system text where that is apart. */
 export function conversationOf(data: ManifestData, model: string, messages: readonly Message[]): Readonly<Body> {
   const turns = messages.length === 0 ? [] : named(settled(turnsOf(messages, data)), data)
-  return encoderOf(data).messages(turns, { data, model })
+  return encoderOf(data).messages(turns, { data, model, cache: undefined })
 }
 
 function encoderOf(data: ManifestData): Encoder {
