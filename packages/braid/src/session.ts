@@ -25,6 +25,7 @@ const OPTIONS = {
   redact: true,
   audit: true,
   readOnly: true,
+  rescue: true,
   lockTimeout: true,
   nativeBinding: true,
   maxFileBytes: true,
@@ -59,7 +60,7 @@ export class Session extends FlowSession {
       throw new BraidError('invalid_request', `expected the path of a file to open; got ${typeof path}`)
     }
     checkKnown(given, OPTIONS, { of: 'Session.open' })
-    const { readOnly, lockTimeout, nativeBinding, maxFileBytes, synchronous, search, ...options } = given
+    const { readOnly, rescue, lockTimeout, nativeBinding, maxFileBytes, synchronous, search, ...options } = given
     const store = await openStore(path, given)
     return over(store, options)
   }

@@ -12,12 +12,18 @@ import {
   notADatabase,
 } from './errors.ts'
 import { APPLICATION_ID, createSchema, migrate, SCHEMA_VERSION, versionOf } from './schema.ts'
+import { SalvageStore } from './salvage-store.ts'
 import { SearchIndex } from './search-index.ts'
 import { SqliteStore } from './sqlite-store.ts'
 
 export interface StoreOptions {
   /** Reads a database that exists and writes nothing: neither rows nor a missing file. Default: false. */
   readonly readOnly?: boolean
+  /**
+   * Reads a database that is damaged, and writes nothing: what cannot be read is left out, and `care.check` says what that is. All of it is read once when
+   * it is opened. Default: false.
+   */
+  readonly rescue?: boolean
   /** How long to wait in all for another process to let go of the file, in milliseconds. Default: 5000. */
   readonly lockTimeout?: number
   /** The largest file or image in a message, in bytes; larger ones are refused with `file_too_large`. Default: 33,554,432 (32 MB). */
@@ -56,13 +62,15 @@ const MEMORY = ':memory:'
  */
 export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
   const {
-    readOnly = false,
+    rescue = false,
+    readOnly: asked = false,
     lockTimeout = LOCK_TIMEOUT_MS,
     maxFileBytes = MAX_FILE_BYTES,
     synchronous = 'normal',
     search = false,
     nativeBinding,
   } = options
+  const readOnly = asked || rescue
   if (!(typeof lockTimeout === 'number' && lockTimeout >= 0)) {
     throw new BraidError(
       'invalid_request',
@@ -85,6 +93,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
     const connection = await connect(file, { readOnly, nativeBinding })
     db = connection
     await whileBusy(() => prepare(connection, file, { readOnly, synchronous, search }), lockTimeout)
+    if (rescue) return await SalvageStore.open(connection, file)
     return new SqliteStore(connection, { path: file, readOnly, lockTimeout, maxFileBytes, nativeBinding })
   } catch (error) {
     db?.close()

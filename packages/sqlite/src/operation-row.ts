@@ -26,6 +26,9 @@ export interface OperationRow extends OutcomeColumns {
 /** A row as it is read, beside the message that is its partial answer. */
 export type StoredOperation = Omit<OperationRow, 'run'>
 
+export const OPERATION_COLUMNS =
+  'id, kind, branch, status, attempts, started_at, ended_at, duration_ms, result, result_kind, usage, error, because'
+
 interface OutcomeColumns {
   readonly duration_ms: number | null
   readonly result: string | null

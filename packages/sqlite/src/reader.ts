@@ -12,17 +12,19 @@ import type { Lineage, Segment } from './lineage.ts'
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
 import { versionOf } from './schema.ts'
 
-interface StoredBranch {
+export interface StoredBranch {
   readonly key: number
   readonly id: string
   readonly name: string
   readonly parent: string | null
+  readonly parent_key: number | null
   readonly shared: number
   readonly system: number | null
   readonly resources: string | null
   readonly capabilities: string | null
   readonly window: string | null
   readonly archived: number
+  readonly deleted: number
   readonly created_at: string
 }
 
@@ -53,16 +55,10 @@ export class Reader {
     this.#lineage = lineage
     this.#blobs = new BlobReader(db)
     this.#session = db.prepare<[], { id: string; created_at: string }>('SELECT id, created_at FROM sessions')
-    // A file of an earlier Braid that is only read is left as it is.
-    const version = versionOf(db)
-    const window = version < 2 ? 'NULL AS window' : 'branches.window'
-    const archived = version < 3 ? '0 AS archived' : 'branches.archived'
-    const there = version < 3 ? 'true' : 'branches.deleted = 0'
-    const branch = `SELECT branches.key, branches.id, branches.name, parents.id AS parent, branches.shared, branches.system,
-        branches.resources, branches.capabilities, ${window}, ${archived}, branches.created_at
-      FROM branches LEFT JOIN branches AS parents ON parents.key = branches.parent`
-    this.#branches = db.prepare<[], StoredBranch>(`${branch} WHERE ${there} ORDER BY branches.key`)
-    this.#branch = db.prepare<[string], StoredBranch>(`${branch} WHERE branches.name = ? AND ${there}`)
+    const there = versionOf(db) < 3 ? 'true' : 'deleted = 0'
+    const branch = `SELECT ${branchColumns(db)} FROM branches`
+    this.#branches = db.prepare<[], StoredBranch>(`${branch} WHERE ${there} ORDER BY key`)
+    this.#branch = db.prepare<[string], StoredBranch>(`${branch} WHERE name = ? AND ${there}`)
     this.#systemOf = db.prepare<[number], MessageRow>(
       `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = (SELECT system FROM branches WHERE key = ?)`,
     )
@@ -172,16 +168,31 @@ export class Reader {
 
   #record(row: StoredBranch): BranchRecord {
     const system = row.system === null ? undefined : this.#systemOf.get(row.key)
-    return {
-      id: row.id,
-      name: row.name,
-      createdAt: new Date(row.created_at),
-      ...(row.parent === null ? {} : { parent: { id: row.parent, at: row.shared } }),
-      ...(system === undefined ? {} : { system: fromMessageRow(system, this.#blobs.bytes) }),
-      ...(row.resources === null ? {} : { resources: JSON.parse(row.resources) as readonly string[] }),
-      ...(row.capabilities === null ? {} : { capabilities: JSON.parse(row.capabilities) as readonly string[] }),
-      ...(row.window === null ? {} : { window: JSON.parse(row.window) as BranchWindow }),
-      ...(row.archived === 0 ? {} : { archived: true }),
-    }
+    return branchRecord(row, system && fromMessageRow(system, this.#blobs.bytes))
+  }
+}
+
+/** The columns of a {@link StoredBranch}. A file of an earlier Braid that is only read is left as it is. */
+export function branchColumns(db: Database): string {
+  const version = versionOf(db)
+  const later = [
+    version < 2 ? 'NULL AS window' : 'window',
+    version < 3 ? '0 AS archived, 0 AS deleted' : 'archived, deleted',
+  ].join(', ')
+  return `key, id, name, (SELECT above.id FROM branches AS above WHERE above.key = branches.parent) AS parent, branches.parent AS parent_key,
+    shared, system, resources, capabilities, created_at, ${later}`
+}
+
+export function branchRecord(row: StoredBranch, system: Message | undefined): BranchRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    createdAt: new Date(row.created_at),
+    ...(row.parent === null ? {} : { parent: { id: row.parent, at: row.shared } }),
+    ...(system === undefined ? {} : { system }),
+    ...(row.resources === null ? {} : { resources: JSON.parse(row.resources) as readonly string[] }),
+    ...(row.capabilities === null ? {} : { capabilities: JSON.parse(row.capabilities) as readonly string[] }),
+    ...(row.window === null ? {} : { window: JSON.parse(row.window) as BranchWindow }),
+    ...(row.archived === 0 ? {} : { archived: true }),
   }
 }

@@ -14,14 +14,14 @@ import {
 import { BlobReader } from './blob.ts'
 import type { Database, Statement } from './driver.ts'
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from './message-row.ts'
-import { fromOperationRow, type StoredOperation, toError } from './operation-row.ts'
+import { fromOperationRow, OPERATION_COLUMNS, type StoredOperation, toError } from './operation-row.ts'
 import { versionOf } from './schema.ts'
 import type { RunRow } from './step.ts'
 
 /** About how many bytes of a log are read at once. */
 const LOG_BYTES = 1_000_000
 
-type StoredRun = RunRow & { readonly key: number }
+export type StoredRun = RunRow & { readonly key: number }
 
 /** Reads what there is of runs, each in one synchronous call. */
 export class RunReader {
@@ -39,20 +39,17 @@ export class RunReader {
 
   constructor(db: Database) {
     this.#blobs = new BlobReader(db)
-    // A file of an earlier Braid that is only read is left as it is, and has neither plans nor logs.
-    const old = versionOf(db) < 3
-    const columns = `key, id, status, started_at, ended_at, error, ${old ? 'NULL AS plan, NULL AS lease' : 'plan, lease'}`
+    const columns = runColumns(db)
     this.#runs = db.prepare<[number], StoredRun>(`SELECT ${columns} FROM runs ORDER BY key DESC LIMIT ?`)
     this.#runsOf = db.prepare<[string, number], StoredRun>(
       `SELECT ${columns} FROM runs WHERE status = ? ORDER BY key DESC LIMIT ?`,
     )
     this.#run = db.prepare<[string], StoredRun>(`SELECT ${columns} FROM runs WHERE id = ?`)
     this.#operations = db.prepare<[number], StoredOperation & { readonly partial: number | null }>(
-      `SELECT id, kind, branch, status, attempts, started_at, ended_at, duration_ms, result, result_kind, usage, error, because, partial
-       FROM operations WHERE run = ? ORDER BY key`,
+      `SELECT ${OPERATION_COLUMNS}, partial FROM operations WHERE run = ? ORDER BY key`,
     )
     this.#partial = db.prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = ?`)
-    if (old) return
+    if (versionOf(db) < 3) return
     // Begins at the page that has the next chunk, which is found by its index, however long the log is.
     this.#log = db.prepare<{ readonly run: number; readonly after: number }, LogPage>(
       `SELECT first, count, data FROM run_log
@@ -129,7 +126,12 @@ export class RunReader {
   }
 }
 
-function fromRunRow(row: RunRow): RunRecord {
+/** The columns of a {@link StoredRun}. A file of an earlier Braid that is only read is left as it is, and has neither plans nor leases. */
+export function runColumns(db: Database): string {
+  return `key, id, status, started_at, ended_at, error, ${versionOf(db) < 3 ? 'NULL AS plan, NULL AS lease' : 'plan, lease'}`
+}
+
+export function fromRunRow(row: RunRow): RunRecord {
   return {
     id: row.id,
     status: row.status as RunRecord['status'],
