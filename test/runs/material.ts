@@ -1,3 +1,9 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Chunk, decode, encode } from '@braid/core'
 import { Builder, type FlowChunk, type RunStream, Session } from '@braid/flow'
 import { openStore } from '@braid/sqlite'
@@ -76,4 +82,31 @@ export function talking(session: Session, all: readonly Talker[]): Builder {
     })
   })
   return builder
+}
+
+/** Runs a program of `programs.ts` in a process of its own, which is killed when it says so. What it said of its run. */
+export async function die(
+  program: string,
+  given: Readonly<Record<string, string>>,
+): Promise<{ readonly path: string; readonly runId: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'braid-runs-'))
+  const path = join(folder, 'history.db')
+  const child = start(program, { ...given, path })
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const [said] = (await once(child, 'message')) as [{ runId: string }]
+  const exited = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exited
+  return { path, runId: said.runId }
+}
+
+/** A process that runs that program, and says when it has come to where it is to be met. */
+export function start(program: string, given: Readonly<Record<string, string>>): ChildProcess {
+  const child = fork(fileURLToPath(new URL('programs.ts', import.meta.url)), [program, JSON.stringify(given)], {
+    execArgv: ['--conditions=source', '--import', 'tsx'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  return child
 }

@@ -66,6 +66,10 @@ export class Journal {
     this.#flushed = 0
   }
 
+  get runId(): string {
+    return this.#options.runId
+  }
+
   /** The number of the last chunk that is in the store. */
   get flushed(): number {
     return this.#flushed

@@ -57,7 +57,7 @@ export const act: BuiltInKind<ActParams, readonly ToolOutcome[]> = {
     const feed = new Feed<Extract<Said, readonly unknown[]>>()
     const round = new Round({
       toolbox,
-      memory: new CallMemory(context.idempotencyKey, earlier),
+      memory: new CallMemory(context.idempotencyKey, context.register, earlier),
       approvals: context.approvals,
       limit: pLimit(params.concurrency ?? TOOLS_AT_ONCE),
       clock: context.clock,

@@ -60,6 +60,7 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
     const step = new Step(context, toolbox, bench, eager)
     let verdict: Verdict<unknown> | undefined
     let messages: readonly Message[] = []
+    let finished: readonly Message[] | undefined
     const goesOn = (): boolean => calling && step.calls.length > 0
     try {
       if (bracketed) yield [{ type: 'start-step', step: number, candidate: 0, metadata: NO_METADATA }]
@@ -77,10 +78,14 @@ export async function* converse(context: BuiltInContext, params: Asked, manner: 
         const rest = shown(verdict?.show ?? [])
         if (rest.length > 0) yield rest
       }
+      if (goesOn()) {
+        finished = step.left(false)
+        await context.remember(finished)
+      }
       if (bracketed) yield [finishStep(number, step)]
     } finally {
       await step.end()
-      messages = step.left(answering !== undefined && !goesOn() && verdict?.type !== 'valid')
+      messages = finished ?? step.left(answering !== undefined && !goesOn() && verdict?.type !== 'valid')
       // Of several tries at one answer the last is kept.
       if (verdict?.type !== 'again') await thread.append(...messages)
     }
@@ -104,7 +109,7 @@ function benchOf(
   const earlier = left.map((step) => ({ kept: kept.includes(step), outcomes: step.outcomes }))
   return {
     toolbox,
-    memory: new CallMemory(context.idempotencyKey, earlier),
+    memory: new CallMemory(context.idempotencyKey, context.register, earlier),
     approvals: context.approvals,
     limit: pLimit(TOOLS_AT_ONCE),
     clock: context.clock,

@@ -14,6 +14,7 @@ import type {
 import type { Clock } from '../run/clock.ts'
 import type { Branch } from '../session/branch.ts'
 import type { Approvals } from '../tools/approval.ts'
+import type { CallRegister } from '../tools/call-memory.ts'
 import type { SummarySource } from '../windows/summaries.ts'
 
 /** What a function of your own may say while it works: text, a model's chunks, or something custom. */
@@ -76,6 +77,10 @@ export interface BuiltInContext extends Prompted, Omit<OperationContext, keyof P
   readonly clock: Clock
   /** How long a tool that was told to stop may take to do so, in milliseconds. */
   readonly toolGrace: number
+  /** Where what calls came to is kept for another process. */
+  readonly register: CallRegister
+  /** A step was finished that left these, which are not on the thread yet: resolves when all of the turn is where another process finds it. */
+  remember(step: readonly Message[]): Promise<void>
   /** Asks the operation's model. What the answer has said by then is kept when the operation fails. */
   ask(request: ModelRequest): ModelStream
 }

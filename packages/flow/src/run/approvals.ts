@@ -51,6 +51,11 @@ export class PendingApprovals {
     resolve(decision)
   }
 
+  /** The same, where it may have been answered meanwhile, or nobody waits any more. */
+  tryAnswer(id: string, decision: Decision): void {
+    if (this.#waiting.has(id)) this.answer(id, decision)
+  }
+
   #end(id: string, how: 'answered' | 'given up'): void {
     if (this.#waiting.delete(id)) this.#over.set(id, how)
   }

@@ -9,6 +9,7 @@ import type { FlowHooks } from './hooks.ts'
 import type { Lane } from './lane.ts'
 import type { Log } from './log.ts'
 import { Meter } from './meter.ts'
+import type { Prior } from './resumption.ts'
 import type { Ending } from './recorder.ts'
 
 /** What attempts need of the run that they are made in. */
@@ -21,6 +22,10 @@ export interface Ground {
   keep(changes: readonly Change[]): Promise<boolean>
   readonly before: FlowHooks['beforeOperation']
   readonly spend: Spend | undefined
+  /** What is known of an operation that another process has tried. */
+  prior(node: Node): Prior | undefined
+  /** What is to be written with what an attempt leaves that did not complete. */
+  left(node: Node, attempt: number): readonly Change[]
   /** Told when an attempt begins. */
   began(node: Node, attempt: number, startedAt: Date): void
 }
@@ -48,6 +53,7 @@ export class Attempts {
   readonly #meter: Meter
   readonly #startedAt = new Date()
   readonly #since: number
+  readonly #prior: Prior | undefined
   #context: AttemptContext
   #stopped: Stopped | undefined
   /** Ends the attempt under way, whatever it does itself. */
@@ -62,13 +68,14 @@ export class Attempts {
     this.#open = open
     this.#since = ground.clock.now()
     this.#meter = new Meter(ground.spend)
-    this.#context = open(1, this.#meter)
+    this.#prior = ground.prior(node)
+    this.#context = open((this.#prior?.attempts ?? 0) + 1, this.#meter)
   }
 
   /** Never rejects. */
   async run(): Promise<Ending> {
     const { log } = this.#ground
-    log.tell(this.#lane, () => opening(this.#node, this.#context.attempt))
+    for (const chunk of openings(this.#node, this.#prior)) log.tell(this.#lane, () => chunk)
     this.#began()
     for (;;) {
       const tried = await this.#once(this.#context)
@@ -149,7 +156,7 @@ export class Attempts {
   /** What a failure comes to: the milliseconds until another attempt, or the error that the operation ends with. */
   #judge(error: BraidError): number | BraidError {
     const { operation, retry } = this.#node
-    const { attempt } = this.#context
+    const attempt = this.#context.attempt - (this.#prior?.attempts ?? 0)
     if (!retry || attempt >= retry.attempts) return error
     try {
       const again = retry.on ? retry.on(error) : error.retryable
@@ -165,8 +172,10 @@ export class Attempts {
    */
   async #keep(changes: readonly Change[]): Promise<boolean> {
     const { kind } = this.#node
-    if (changes.length === 0 || kind.type !== 'built-in' || !kind.of.takesTurn) return true
-    return this.#ground.keep(changes)
+    if (kind.type !== 'built-in') return true
+    const left = this.#ground.left(this.#node, this.#context.attempt)
+    const kept = kind.of.takesTurn ? [...changes, ...left] : left
+    return kept.length === 0 || this.#ground.keep(kept)
   }
 
   async #pause(ms: number): Promise<void> {
@@ -181,7 +190,9 @@ export class Attempts {
     this.#wake = undefined
   }
 
-  #end(tried: Tried, changes: readonly Change[]): Ending {
+  #end(tried: Tried, sealed: readonly Change[]): Ending {
+    const left = tried.status === 'completed' ? [] : this.#ground.left(this.#node, this.#context.attempt)
+    const changes = [...sealed, ...left]
     return {
       node: this.#node,
       outcome: this.#outcome(tried),
@@ -206,8 +217,16 @@ export class Attempts {
   }
 }
 
+/** What is said when an operation begins: for the first time, or anew, where readers are to forget what another process told them. */
+export function openings(node: Node, prior: Prior | undefined): readonly Chunk[] {
+  if (!prior?.said) return [opening(node, (prior?.attempts ?? 0) + 1)]
+  const again = reset(prior.attempts + 1, prior.error)
+  // One that never started has yet to say so.
+  return prior.attempts === 0 ? [again, opening(node, 1)] : [again]
+}
+
 /** The chunk with which an operation begins. */
-export function opening(node: Node, attempt: number): Chunk {
+function opening(node: Node, attempt: number): Chunk {
   const { imodel } = node.operation.params
   const name = typeof imodel === 'object' && imodel !== null && 'name' in imodel ? imodel.name : imodel
   return {

@@ -23,6 +23,8 @@ import type { Clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
 import type { Listening } from './listening.ts'
 import type { Meter } from './meter.ts'
+import type { Memory } from '../journal/memory.ts'
+import type { CallRegister } from '../tools/call-memory.ts'
 import { resultsFor } from './results.ts'
 import { Speech } from './speech.ts'
 
@@ -32,6 +34,7 @@ export interface Surroundings {
   readonly runId: string
   readonly approvals: Approvals
   readonly listening: Listening
+  readonly memory: Memory
 }
 
 /** What one attempt of one operation works with. Most of it is made when it is first asked for: many operations need little. */
@@ -48,6 +51,7 @@ export class AttemptContext implements BuiltInContext {
   readonly #session: Session
   readonly #listening: Listening
   readonly #approvals: Approvals
+  readonly #memory: Memory
   #controller: AbortController | undefined
   #cancelled: { readonly reason: unknown } | undefined
   #results: Results | undefined
@@ -57,12 +61,18 @@ export class AttemptContext implements BuiltInContext {
   /** What it had said when it was left behind. */
   #left: Message | undefined
 
-  constructor(node: Node, { session, runId, approvals, listening }: Surroundings, attempt: number, meter: Meter) {
+  constructor(
+    node: Node,
+    { session, runId, approvals, listening, memory }: Surroundings,
+    attempt: number,
+    meter: Meter,
+  ) {
     this.operation = node.operation
     this.attempt = attempt
     this.idempotencyKey = `${runId}/${node.operation.id}`
     this.turn = node.turn
     this.#approvals = approvals
+    this.#memory = memory
     this.speech = new Speech(meter)
     this.#node = node
     this.#session = session
@@ -139,7 +149,18 @@ export class AttemptContext implements BuiltInContext {
       const stored = typeof branch === 'string' ? await this.#session.ensureBranch(branch) : this.#session.own(branch)
       this.#branch = new StagedBranch(stored, false)
     }
+    this.#branch.restore(this.#memory.takeStaged())
     checkAccess(this.#node, this.#branch, this.imodel)
+  }
+
+  get register(): CallRegister {
+    return this.#memory
+  }
+
+  async remember(step: readonly Message[]): Promise<void> {
+    const { messages } = this.turn
+    const said = messages ?? this.#branch?.staged ?? []
+    await this.#memory.step(this.attempt, this.turn, [...said, ...step], messages !== undefined)
   }
 
   /** Named after the operation and its run: by the first digits of the run's id, unless some earlier run began with the same. */

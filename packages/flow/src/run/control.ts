@@ -1,5 +1,6 @@
 import { BraidError, type Operation } from '@braid/core'
 import type { Stopped } from './attempts.ts'
+import { type Soon, soon } from './flow-source.ts'
 import type { Members } from './members.ts'
 
 /** What can be done to a run from outside. */
@@ -24,43 +25,46 @@ export interface Control {
 
 /** {@link Control} of a run that is looked up when it is needed. */
 export class RunControl implements Control {
-  readonly #members: () => Members
+  readonly #members: () => Soon<Members>
 
-  constructor(members: () => Members) {
+  constructor(members: () => Soon<Members>) {
     this.#members = members
   }
 
   async cancel(reason?: unknown): Promise<void> {
-    await this.#members().run.cancel(asError(reason, 'the run was cancelled'))
+    await soon(this.#members(), ({ run }) => run.cancel(asError(reason, 'the run was cancelled')))
   }
 
   async cancelOperation(operation: Operation | string, reason?: unknown): Promise<void> {
-    const id = this.#members().idOf(operation)
-    const error = asError(reason, `operation "${id}" was cancelled`)
-    await this.#stop(id, error, { status: 'cancelled', reason: error })
+    await soon(this.#members(), (members) => {
+      const id = members.idOf(operation)
+      const error = asError(reason, `operation "${id}" was cancelled`)
+      return stop(members, id, error, { status: 'cancelled', reason: error })
+    })
   }
 
   async skipOperation(operation: Operation | string): Promise<void> {
-    const id = this.#members().idOf(operation)
-    const error = new BraidError('cancelled', `operation "${id}" was skipped`)
-    await this.#stop(id, error, { status: 'skipped', because: id })
+    await soon(this.#members(), (members) => {
+      const id = members.idOf(operation)
+      const error = new BraidError('cancelled', `operation "${id}" was skipped`)
+      return stop(members, id, error, { status: 'skipped', because: id })
+    })
   }
 
   async approve(approvalId: string): Promise<void> {
-    this.#members().run.approvals.answer(approvalId, { approved: true })
+    await soon(this.#members(), ({ run }) => run.approvals.answer(approvalId, { approved: true }))
   }
 
   async deny(approvalId: string, reason?: string): Promise<void> {
     const said = reason === undefined ? {} : { reason }
-    this.#members().run.approvals.answer(approvalId, { approved: false, ...said })
+    await soon(this.#members(), ({ run }) => run.approvals.answer(approvalId, { approved: false, ...said }))
   }
+}
 
-  async #stop(id: string, reason: unknown, outcome: Stopped): Promise<void> {
-    const members = this.#members()
-    const lane = members.lane(id)
-    // What completed in an earlier run has no lane, and nothing to stop.
-    if (lane) await members.run.stopOperation(lane.index, reason, outcome)
-  }
+async function stop(members: Members, id: string, reason: unknown, outcome: Stopped): Promise<void> {
+  const lane = members.lane(id)
+  // What completed in an earlier run has no lane, and nothing to stop.
+  if (lane) await members.run.stopOperation(lane.index, reason, outcome)
 }
 
 function asError(reason: unknown, message: string): unknown {

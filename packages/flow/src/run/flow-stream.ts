@@ -1,28 +1,26 @@
 import type { Operation, Results } from '@braid/core'
 import { nodeOf } from '../builder/node.ts'
-import { type Plan, resolvePlan } from '../builder/plan.ts'
 import { type Control, RunControl } from './control.ts'
-import { checkOptions, type FlowOptions } from './options.ts'
-import { PlanSource } from './plan-source.ts'
+import { type FlowSource, soon } from './flow-source.ts'
+import type { Members } from './members.ts'
 import type { Progress } from './run.ts'
 import type { Run } from './run-handle.ts'
 import { RunStream } from './run-stream.ts'
+
+const NO_PROGRESS: Progress = { queued: 0, running: 0, completed: 0, failed: 0, skipped: 0, cancelled: 0, total: 0 }
 
 /**
  * A run that lives by being read. Nothing starts before something is read or awaited. Leaving the last reader cancels the run; awaiting
  * `results` is a reader that never leaves; {@link FlowStream.detach} lets it go on without any.
  */
 export class FlowStream extends RunStream implements Control {
-  readonly #source: PlanSource
+  readonly #source: FlowSource
   readonly #control: Control
   #results: Promise<Results> | undefined
+  #members: Members | undefined
 
-  /** @internal `attended`: whether whoever made it can answer a call that asks for approval. */
-  constructor(plan: Plan, options: FlowOptions = {}, attended = true) {
-    checkOptions(options)
-    // Misuse throws here; the plan is looked up again when the run begins.
-    resolvePlan(plan, options.fresh === true)
-    const source = new PlanSource(plan, options, attended)
+  /** @internal */
+  constructor(source: FlowSource) {
     super(source)
     this.#source = source
     this.#control = new RunControl(() => source.members())
@@ -32,7 +30,7 @@ export class FlowStream extends RunStream implements Control {
   get results(): Promise<Results> {
     if (!this.#results) {
       this.#source.readers.enter()
-      this.#results = this.#source.begin().run.settled()
+      this.#results = Promise.resolve(soon(this.#source.begin(), ({ run }) => run.settled()))
       // Who loops learns it from the loop; a promise that nobody awaits is no second, unhandled error.
       this.#results.catch(() => {})
     }
@@ -42,15 +40,19 @@ export class FlowStream extends RunStream implements Control {
   /** One operation's result, as soon as it has completed. Rejects as `results` does when it does not complete. */
   async result<T>(operation: Operation<T>): Promise<T> {
     const results = this.results
-    const members = this.#source.members()
+    const members = await this.#source.members()
     const lane = members.lane(members.idOf(operation))
     // Without a lane, it completed in an earlier run.
     const outcome = lane ? await lane.whenClosed() : nodeOf(operation)?.outcome
     return outcome?.status === 'completed' ? (outcome.result as T) : (await results).get(operation)
   }
 
+  /** How its operations stand. Of a run that is resumed, once it was looked up: this asks for it. */
   get progress(): Progress {
-    return this.#source.members().run.progress
+    const members = this.#source.members()
+    if (!(members instanceof Promise)) this.#members = members
+    else void members.then((known) => (this.#members = known)).catch(() => {})
+    return this.#members?.run.progress ?? NO_PROGRESS
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Results } from '@braid/core'
 import type { Plan } from '../builder/plan.ts'
 import { FlowStream } from './flow-stream.ts'
 import type { FlowOptions } from './options.ts'
+import { PlanSource } from './plan-source.ts'
 
 /**
  * Runs a plan to its end. What completed in an earlier run of the same builder is not run again. Rejects with `run_failed`, whose
@@ -12,9 +13,9 @@ import type { FlowOptions } from './options.ts'
  * const results = await flow(builder, { concurrency: 4 })
  * console.log(results.get(article))
  */
-export function flow(plan: Plan, options?: FlowOptions): Promise<Results> {
+export function flow(plan: Plan, options: FlowOptions = {}): Promise<Results> {
   // A promise of its own: a failure that nobody awaits is not silent.
-  return new FlowStream(plan, options, false).results.then((results) => results)
+  return new FlowStream(new PlanSource(plan, options, false)).results.then((results) => results)
 }
 
 /**
@@ -29,6 +30,6 @@ export function flow(plan: Plan, options?: FlowOptions): Promise<Results> {
  *   if (chunk.type === 'text-delta') process.stdout.write(`[${operationId}] ${chunk.data}`)
  * }
  */
-export function flowStream(plan: Plan, options?: FlowOptions): FlowStream {
-  return new FlowStream(plan, options)
+export function flowStream(plan: Plan, options: FlowOptions = {}): FlowStream {
+  return new FlowStream(new PlanSource(plan, options, true))
 }

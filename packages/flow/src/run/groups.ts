@@ -10,8 +10,8 @@ export interface GroupHost {
   placeOf(node: Node): number | undefined
   /** The operation whose failure or condition kept this one from completing. */
   causeOf(node: Node): Node
-  /** Adds what was built inside, and lets it start. Throws for what cannot run there. */
-  add(nodes: readonly Node[]): void
+  /** Adds what was built inside, and lets it start. False when all of it had completed in an earlier process. Throws for what cannot run there. */
+  add(nodes: readonly Node[]): boolean
   /** Keeps one that has not started from starting: false when it is too late for that. */
   withdraw(place: number): boolean
   /** Stops those of these that run. Resolves when they have stopped or been fenced. */
@@ -110,10 +110,10 @@ export class Groups {
     const broken = group.pieces.find(({ returns }) => returns.outcome?.status !== 'completed')
     if (broken) return this.#broken(node, broken.returns)
     try {
-      const pieces = group.next(resultsFor(node))
-      if (pieces.length > 0) {
-        this.#addTo(group, pieces)
-        return undefined
+      for (;;) {
+        const pieces = group.next(resultsFor(node))
+        if (pieces.length === 0) break
+        if (this.#addTo(group, pieces)) return undefined
       }
       const durationMs = this.#clock.now() - began
       return { outcome: { status: 'completed', result: group.result(), usage: NO_USAGE, durationMs, attempts: 1 } }
@@ -122,9 +122,9 @@ export class Groups {
     }
   }
 
-  #addTo(group: Group, pieces: readonly Piece[]): void {
+  #addTo(group: Group, pieces: readonly Piece[]): boolean {
     try {
-      this.#host.add(pieces.flatMap(({ nodes }) => nodes.list))
+      return this.#host.add(pieces.flatMap(({ nodes }) => nodes.list))
     } catch (error) {
       group.drop()
       throw error

@@ -1,39 +1,55 @@
 import { BraidError, newId } from '@braid/core'
 import { type Plan, resolvePlan } from '../builder/plan.ts'
+import type { FlowSource } from './flow-source.ts'
 import { LiveSource } from './live-source.ts'
 import { Members } from './members.ts'
-import type { FlowOptions } from './options.ts'
+import { checkOptions, type FlowOptions } from './options.ts'
 import { Readers } from './readers.ts'
+import type { Resumption } from './resumption.ts'
 import { Run } from './run.ts'
 import { RunHandle } from './run-handle.ts'
 
+/** A run that this one goes on with, and who reads it. */
+export interface Resumed {
+  readonly resumption: Resumption
+  readonly readers: Readers
+}
+
 /** The run of a plan, looked up when it is first asked for and begun when it is first read. */
-export class PlanSource extends LiveSource {
+export class PlanSource extends LiveSource implements FlowSource {
   readonly runId: string
   begun = false
   readonly readers: Readers
   readonly #plan: Plan
   readonly #options: FlowOptions
   readonly #attended: boolean
+  readonly #resumption: Resumption | undefined
   #members: Members | undefined
   #handle: RunHandle | undefined
 
-  constructor(plan: Plan, options: FlowOptions, attended: boolean) {
-    const readers = new Readers(() => {
-      return this.members().run.cancel(new BraidError('cancelled', 'the last reader left the run'))
-    })
+  /** Misuse throws here; the plan is looked up again when the run begins. `attended`: whether somebody can answer a call that asks for approval. */
+  constructor(plan: Plan, options: FlowOptions, attended: boolean, resumed?: Resumed) {
+    checkOptions(options)
+    resolvePlan(plan, options.fresh === true)
+    const readers =
+      resumed?.readers ??
+      new Readers(() => {
+        return this.members().run.cancel(new BraidError('cancelled', 'the last reader left the run'))
+      })
     super({ readers, coalesce: options.coalesce, replays: false })
     this.readers = readers
-    this.runId = newId()
+    this.runId = resumed?.resumption.record.id ?? newId()
     this.#plan = plan
     this.#options = options
     this.#attended = attended
+    this.#resumption = resumed?.resumption
   }
 
   members(): Members {
     if (!this.#members) {
       const plan = resolvePlan(this.#plan, this.#options.fresh === true)
-      this.#members = new Members(plan, new Run(this.runId, plan, this.#options, this.#attended))
+      const run = new Run(this.runId, plan, this.#options, this.#attended, this.#resumption)
+      this.#members = new Members(plan, run)
     }
     return this.#members
   }

@@ -10,6 +10,7 @@ import {
 import type { Node } from '../builder/node.ts'
 import { planRecordOf } from '../builder/plan-record.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Resumption } from './resumption.ts'
 import { newLease } from '../journal/lease.ts'
 import { packedLog } from '../journal/packing.ts'
 
@@ -24,28 +25,19 @@ export interface Ending {
   readonly startedAt?: Date
 }
 
-/** What is known of a run that this one goes on with. */
-export interface Earlier {
-  readonly startedAt: Date
-  /** The token of whoever had it last. */
-  readonly token: string | undefined
-  /** How many chunks its log has. */
-  readonly said: number
-}
-
 /** Writes a run and its ends into the store; nothing is shown as ended before this has it (law 7). */
 export class Recorder {
   readonly #store: Store
   /** Where the store keeps runs. */
   readonly #journal: Journal | undefined
   readonly #run: Pick<RunRecord, 'id' | 'startedAt'>
-  readonly #earlier: Earlier | undefined
+  readonly #resumed: Resumption | undefined
 
-  constructor(runId: string, store: Store, journal: Journal | undefined, earlier: Earlier | undefined) {
+  constructor(runId: string, store: Store, journal: Journal | undefined, resumed: Resumption | undefined) {
     this.#store = store
     this.#journal = journal
-    this.#earlier = earlier
-    this.#run = { id: runId, startedAt: earlier?.startedAt ?? new Date() }
+    this.#resumed = resumed
+    this.#run = { id: runId, startedAt: resumed?.record.startedAt ?? new Date() }
   }
 
   /** The run is there before anything of it begins; and what of its plan had completed before. Throws `run_leased` where another process has it. */
@@ -54,10 +46,10 @@ export class Recorder {
     const lease = newLease(this.#journal.token)
     const run: RunRecord = { ...this.#run, status: 'running' }
     const { id: runId } = run
-    if (this.#earlier) {
-      const { token, said } = this.#earlier
+    if (this.#resumed) {
+      const { token, said, missing } = this.#resumed
       const take: Change = { type: 'lease', runId, lease, ...(token === undefined ? {} : { instead: token }) }
-      return this.#journal.begin([take, { type: 'run', run }], said)
+      return this.#journal.begin([take, { type: 'run', run }, ...missing], said)
     }
     const completed = plan.filter(({ outcome }) => outcome?.status === 'completed')
     await this.#journal.begin([

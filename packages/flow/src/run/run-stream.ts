@@ -2,6 +2,7 @@ import type { Chunk, Operation } from '@braid/core'
 import type { Clock } from './clock.ts'
 import type { DeepPartial } from './deep-partial.ts'
 import { eventResponse } from './event-response.ts'
+import { type Soon, soon } from './flow-source.ts'
 import { Reading } from './reading.ts'
 import type { RunEnd } from './run.ts'
 import type { FlowChunk, Tuples } from './tuples.ts'
@@ -23,9 +24,9 @@ export interface StreamSource {
   readonly begun: boolean
   readonly clock: Clock
   /** Throws `unknown_operation` and `foreign_operation`. */
-  idOf(operation: Operation | string): string
+  idOf(operation: Operation | string): Soon<string>
   /** The ids of those that nothing depends on. */
-  readonly heads: ReadonlySet<string>
+  readonly heads: Soon<ReadonlySet<string>>
   /** Whether what an operation says is what one of these says, which are groups: the text of a group is the text of what it returns. */
   speakingFor(ids: ReadonlySet<string>): (operationId: string) => boolean
   /** Begins the run where nobody has, and reads it. Undefined where none of what is selected has anything to say. */
@@ -128,20 +129,26 @@ export class RunStream implements AsyncIterable<FlowChunk> {
     return tuples
   }
 
-  #ids(operation: Operation | string): ReadonlySet<string> {
-    return new Set([this.#source.idOf(operation)])
+  /** What is no operation of the run throws here, where that is known. */
+  #ids(operation: Operation | string): Soon<ReadonlySet<string>> {
+    const ids = soon(this.#source.idOf(operation), (id): ReadonlySet<string> => new Set([id]))
+    // Whoever never reads is not to be told.
+    if (ids instanceof Promise) ids.catch(() => {})
+    return ids
   }
 
-  async *#chunks(ids: ReadonlySet<string>, onOpen: (tuples: Tuples) => void): AsyncGenerator<Chunk, void> {
+  async *#chunks(asked: Soon<ReadonlySet<string>>, onOpen: (tuples: Tuples) => void): AsyncGenerator<Chunk, void> {
+    const ids = asked instanceof Promise ? await asked : asked
     for await (const [, chunk] of this.#tuples({ ids, speaks: () => false }, onOpen)) yield chunk
   }
 
   /** What of the chunks of these it picks. What a group says is what it returns says. */
   async *#picked<T>(
-    ids: ReadonlySet<string>,
+    asked: Soon<ReadonlySet<string>>,
     pick: (chunk: Chunk) => T | undefined,
     onOpen: (tuples: Tuples) => void,
   ): AsyncGenerator<T, void> {
+    const ids = asked instanceof Promise ? await asked : asked
     const whole = new Map<string, boolean>()
     for await (const [id, chunk] of this.#tuples({ ids, speaks: this.#source.speakingFor(ids) }, onOpen)) {
       const picked = pick(chunk)

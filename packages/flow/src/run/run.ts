@@ -1,4 +1,4 @@
-import { BraidError, errorOf, NO_METADATA, type Outcome, type Results } from '@braid/core'
+import { BraidError, errorOf, NO_METADATA, type Outcome, type Results, type RunRequest } from '@braid/core'
 import { type Group, openOf, withInside } from '../builder/group.ts'
 import type { Node } from '../builder/node.ts'
 import { branchesOf } from '../builder/order.ts'
@@ -7,10 +7,11 @@ import { checkReach } from '../builder/reach.ts'
 import { yesOrNo } from '../builder/said.ts'
 import { Waits } from '../builder/waits.ts'
 import { Journal } from '../journal/journal.ts'
+import { Memory } from '../journal/memory.ts'
 import { Audit } from '../session/audit.ts'
 import type { Activity } from '../session/session.ts'
 import { PendingApprovals } from './approvals.ts'
-import { type Ground, opening, type Stopped } from './attempts.ts'
+import { type Ground, openings, type Stopped } from './attempts.ts'
 import { AttemptContext, type Surroundings } from './context.ts'
 import { cancelled, notInRun, runFailed, runTaken } from './failure.ts'
 import { type GroupHost, Groups } from './groups.ts'
@@ -22,6 +23,8 @@ import { Listening } from './listening.ts'
 import { Log } from './log.ts'
 import type { FlowOptions } from './options.ts'
 import { type Ending, Recorder } from './recorder.ts'
+import { Requests } from './requests.ts'
+import type { Resumption } from './resumption.ts'
 import { Outcomes, resultsFor } from './results.ts'
 import { Running } from './running.ts'
 import { Scheduler, type SchedulerHost } from './scheduler.ts'
@@ -48,7 +51,9 @@ export class Run {
   /** Where its session keeps runs. */
   readonly journal: Journal | undefined
   /** Up to which number what was said is of an earlier process. */
-  readonly past = 0
+  readonly past: number
+  readonly #resumed: Resumption | undefined
+  #requests: Requests | undefined
   readonly approvals: PendingApprovals
   readonly #plan: Resolved
   /** What runs, by place: what the plan has open, what is inside of that, and what was added since. */
@@ -65,6 +70,7 @@ export class Run {
   readonly #errors: BraidError[] = []
   /** By group: what was inside of it and kept it from completing. */
   readonly #blamed = new Map<number, number>()
+  readonly #memories = new Map<Node, Memory>()
   readonly #limits: Limits
   readonly #onlookers: Onlookers
   readonly #audit: Audit | undefined
@@ -80,8 +86,11 @@ export class Run {
   #cancelled: { readonly reason: unknown } | undefined
   #cancelling: Promise<void> | undefined
 
-  constructor(id: string, plan: Resolved, options: FlowOptions, attended: boolean) {
+  /** `resumed`: the run of this id that it goes on with. */
+  constructor(id: string, plan: Resolved, options: FlowOptions, attended: boolean, resumed?: Resumption) {
     this.id = id
+    this.#resumed = resumed
+    this.past = resumed?.said ?? 0
     this.approvals = new PendingApprovals(attended)
     this.#plan = plan
     this.#options = options
@@ -101,12 +110,13 @@ export class Run {
       ({ index, parked }) => (parked ? this.#scheduler.park(index) : this.#scheduler.resume(index)),
       this.journal,
     )
+    if (resumed) this.log.goOnAfter(resumed.said)
     this.#nodes = openOf(plan.open, options.fresh === true)
     this.#lanes = this.#nodes.map((node, place) => new Lane(node.operation.id, place))
     this.#listening = new Listening(this.log)
     this.#listening.add(this.#nodes)
     this.#turns = new HeldTurns(plan.session.turns)
-    this.#recorder = new Recorder(id, store, this.journal, undefined)
+    this.#recorder = new Recorder(id, store, this.journal, resumed)
     const { grace, clock } = plan.session
     this.#limits = new Limits(options, clock, (reason) => void this.cancel(reason))
     this.#onlookers = new Onlookers(options.hooks)
@@ -119,6 +129,8 @@ export class Run {
       keep: (changes) => this.#recorder.keep(changes),
       before: options.hooks?.beforeOperation?.bind(options.hooks),
       spend: this.#limits.spend,
+      prior: (node) => resumed?.prior(node),
+      left: (node, attempt) => this.#memory(node).kept(attempt, node.turn),
       began: (node, attempt, startedAt) => this.#recorder.began(node, attempt, startedAt),
     }
     this.#running = new Running(ground, (place, ending) => this.#end([[place, ending]]))
@@ -228,6 +240,7 @@ export class Run {
       void this.cancel(error)
     }
     if (this.#cancelled) return
+    this.#listen()
     this.#limits.begin()
     if (this.lanes.length === 0) return this.#close()
     this.#scheduler.start()
@@ -274,7 +287,10 @@ export class Run {
       },
       end: (place, outcome, startedAt, because) => {
         if (because) this.#blamed.set(place, this.#scheduler.placeOf(because) as number)
-        void this.#end([[place, { node: this.#node(place), outcome, changes: [], attempts: 1, startedAt }]])
+        const node = this.#node(place)
+        const attempts = (this.#resumed?.prior(node)?.attempts ?? 0) + 1
+        const counted = outcome.status === 'completed' ? { ...outcome, attempts } : outcome
+        void this.#end([[place, { node, outcome: counted, changes: [], attempts, startedAt }]])
       },
     }
   }
@@ -294,9 +310,69 @@ export class Run {
     else {
       const { session } = this.#plan
       const approvals = this.approvals.of(() => this.#park(place))
-      const run: Surroundings = { session, runId: this.id, approvals, listening: this.#listening }
+      const run: Surroundings = {
+        session,
+        runId: this.id,
+        approvals,
+        listening: this.#listening,
+        memory: this.#memory(node),
+      }
       this.#running.begin(place, node, lane, (attempt, meter) => new AttemptContext(node, run, attempt, meter))
     }
+  }
+
+  /** What its attempts leave for one another across processes; made when it is first asked for. */
+  #memory(node: Node): Memory {
+    let memory = this.#memories.get(node)
+    if (!memory) {
+      memory = this.#resumed?.memory(node, this.journal) ?? new Memory(node.operation.id, this.journal)
+      this.#memories.set(node, memory)
+    }
+    return memory
+  }
+
+  /** To what other processes ask of it. */
+  #listen(): void {
+    const { store, clock } = this.#plan.session
+    if (!store.runs) return
+    const { requests = 0 } = this.#resumed ?? {}
+    this.#requests = new Requests(this.id, store.runs, clock, requests, (request) => this.#answer(request))
+  }
+
+  #answer(request: RunRequest): void {
+    switch (request.type) {
+      case 'cancel':
+        void this.cancel(new BraidError('cancelled', request.reason ?? 'the run was cancelled'))
+        break
+      case 'cancel-operation': {
+        const { operationId, reason: words } = request
+        const reason = new BraidError('cancelled', words ?? `operation "${operationId}" was cancelled`)
+        this.#stopNamed(operationId, reason, cancelled(reason))
+        break
+      }
+      case 'skip-operation': {
+        const { operationId } = request
+        const reason = new BraidError('cancelled', `operation "${operationId}" was skipped`)
+        this.#stopNamed(operationId, reason, { status: 'skipped', because: operationId })
+        break
+      }
+      case 'approve':
+        this.approvals.tryAnswer(request.approvalId, { approved: true })
+        break
+      case 'deny': {
+        const { approvalId, reason } = request
+        this.approvals.tryAnswer(approvalId, { approved: false, ...(reason === undefined ? {} : { reason }) })
+        break
+      }
+      default:
+        request satisfies never
+    }
+  }
+
+  /** What is no part of the run any more, or not yet, is left as it is. */
+  #stopNamed(id: string, reason: unknown, outcome: Stopped): void {
+    const lane = this.#lanes.find(({ operationId }) => operationId === id)
+    if (lane) void this.stopOperation(lane.index, reason, outcome)
   }
 
   /** Who waits for a person takes no slot. Returns the way back. */
@@ -306,15 +382,17 @@ export class Run {
   }
 
   #open(place: number, node: Node, group: Group, lane: Lane): void {
-    this.log.tell(lane, () => opening(node, 1))
-    this.#recorder.began(node, 1, new Date())
+    const prior = this.#resumed?.prior(node)
+    for (const chunk of openings(node, prior)) this.log.tell(lane, () => chunk)
+    this.#recorder.began(node, (prior?.attempts ?? 0) + 1, new Date())
     this.#groups.begin(place, node, group)
     this.#scheduler.opened(place)
   }
 
   /** What was built inside of a group that has begun. */
-  #add(built: readonly Node[]): void {
-    const nodes = openOf(built, true)
+  #add(built: readonly Node[]): boolean {
+    this.#resumed?.tell(built)
+    const nodes = openOf(built, this.#resumed === undefined)
     checkReach(
       nodes,
       (node) => this.#scheduler.placeOf(node) !== undefined,
@@ -328,6 +406,7 @@ export class Run {
     this.#listening.add(nodes)
     this.#scheduler.add(nodes)
     this.#scheduler.go()
+    return nodes.length > 0
   }
 
   /** A condition that throws has not answered no: its operation fails with what it threw. */
@@ -386,7 +465,8 @@ export class Run {
   }
 
   #unstarted(place: number, outcome: Outcome): Ending {
-    return { node: this.#node(place), outcome, changes: [], attempts: 0 }
+    const node = this.#node(place)
+    return { node, outcome, changes: [], attempts: this.#resumed?.prior(node)?.attempts ?? 0 }
   }
 
   /** Records these ends together, then shows them. Undefined when there was nothing to record, and they are shown already. */
@@ -418,6 +498,7 @@ export class Run {
     this.#listening.ends(node)
     this.#counts[outcome.status] += 1
     this.#running.delete(place)
+    this.#memories.delete(node)
     this.#turns.leave(place)
     this.log.tell(lane, () => ({ type: 'operation-end', candidate: 0, metadata: NO_METADATA, ...outcome }))
     lane.close(outcome)
@@ -462,6 +543,7 @@ export class Run {
     if (this.#state === 'closing' || this.#state === 'over') return
     this.#state = 'closing'
     this.#limits.end()
+    this.#requests?.end()
     // As it is now: later runs of the builder do not change it.
     const results = new Outcomes(withInside(this.#plan.nodes), notInRun)
     const failed = this.#errors.length > 0 ? runFailed(this.#errors, this.lanes.length, results) : undefined

@@ -16,13 +16,17 @@ import {
   type ToolOutcome,
 } from '@braid/core'
 import type { Structured } from '../answers/params.ts'
+import type { Plan } from '../builder/plan.ts'
 import { checkFunction } from '../builder/shape.ts'
 import type { ActParams } from '../operations/act.ts'
 import type { Kinds, StructuredKind, TextKind } from '../operations/built-in.ts'
 import type { OperationFunction, OperationKind } from '../operations/kind.ts'
 import { CLOCK, type Clock } from '../run/clock.ts'
 import { conduct } from '../run/conduct.ts'
+import { FlowStream } from '../run/flow-stream.ts'
+import type { FlowOptions } from '../run/options.ts'
 import { type Preview, preview } from '../run/preview.ts'
+import { ResumedSource } from '../run/resumed-source.ts'
 import { Runs } from '../run/runs.ts'
 import { exportLines } from '../transfer/export.ts'
 import { Summaries } from '../windows/summaries.ts'
@@ -258,6 +262,26 @@ export class Session {
   async preview(operation: Operation): Promise<Preview> {
     this.#mustBeOpen()
     return preview(this, operation)
+  }
+
+  /**
+   * Goes on with a run that did not complete: after a crash, a failure or a cancellation. What completed is not run again, and has the results that
+   * were kept; the rest starts a new attempt, which says `operation-reset` first. Nothing happens before it is read. The plan is made again, as it
+   * was when the run began, and compared; one without functions is made from what is kept. Reading rejects with `run_finished`, `run_leased`
+   * where another process has it, `plan_changed`, naming the difference, and `plan_needed`.
+   *
+   * @example
+   * const [unfinished] = await session.runs.list({ status: 'interrupted', last: 1 })
+   * const stream = unfinished ? session.resume(unfinished.id, builder) : flowStream(builder)
+   */
+  resume(runId: string, plan?: Plan, options: FlowOptions = {}): FlowStream {
+    this.#mustBeOpen()
+    return new FlowStream(new ResumedSource(this, runId, plan, options))
+  }
+
+  /** @internal The kind that was registered under that name. */
+  kind(name: string): OperationKind<never, unknown> | undefined {
+    return this.#kinds.get(name)
   }
 
   /** Ends everything: cancels what runs, closes idle connections and the store. Idempotent. */

@@ -76,6 +76,16 @@ export class StagedBranch implements Branch {
     this.#staged.push(...messages.map(toMessage))
   }
 
+  /** What waits to be committed. */
+  get staged(): readonly Message[] {
+    return this.#staged
+  }
+
+  /** What an attempt in another process had appended, and could not commit. */
+  restore(messages: readonly Message[]): void {
+    this.#staged.unshift(...messages)
+  }
+
   /** Forks what is in the store: what this attempt has appended is not there yet. */
   async fork(name?: string, options?: ForkOptions): Promise<Branch> {
     this.#mustBeOpen()

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { ToolCall, ToolOutcome } from '@braid/core'
 
+/** Where what calls came to is kept for another process, by key. */
+export interface CallRegister {
+  recall(key: string): { readonly output: unknown } | undefined
+  /** Resolves when it is kept. */
+  keep(key: string, output: unknown): Promise<void>
+}
+
 /** What one model call of an earlier attempt came to. */
 export interface EarlierStep {
   /** Whether it goes on from there: its calls are not made again. */
@@ -17,9 +24,12 @@ export class CallMemory {
   readonly #counts = new Map<string, number>()
   readonly #outputs = new Map<string, unknown>()
 
+  readonly #register: CallRegister
+
   /** `prefix`: the operation's own key. */
-  constructor(prefix: string, earlier: readonly EarlierStep[] = []) {
+  constructor(prefix: string, register: CallRegister, earlier: readonly EarlierStep[] = []) {
     this.#prefix = prefix
+    this.#register = register
     for (const { kept, outcomes } of earlier) if (kept) for (const each of outcomes) this.keyOf(each)
     for (const { kept, outcomes } of earlier) {
       if (kept) continue
@@ -38,7 +48,12 @@ export class CallMemory {
 
   /** What a call with this key came to in an earlier attempt. */
   recall(key: string): { readonly output: unknown } | undefined {
-    return this.#outputs.has(key) ? { output: this.#outputs.get(key) } : undefined
+    return this.#outputs.has(key) ? { output: this.#outputs.get(key) } : this.#register.recall(key)
+  }
+
+  /** A call with this key, which must not be made twice, came to this. Resolves when that is kept. */
+  keep(key: string, output: unknown): Promise<void> {
+    return this.#register.keep(key, output)
   }
 
   #key({ toolName, input }: ToolCall, counts: Map<string, number>): string {

@@ -42,7 +42,7 @@ export interface Called {
 export async function outcomeOf(called: Called, key: string, bench: Bench, signal: AbortSignal): Promise<ToolOutcome> {
   const { signature: _, ...call } = called.call
   try {
-    return { ...call, output: sendable(call, await run(called, key, bench, signal)) }
+    return { ...call, output: await run(called, key, bench, signal) }
   } catch (error) {
     return { ...call, error: error instanceof BraidError && error !== signal.reason ? error : notFinished(error) }
   }
@@ -93,7 +93,10 @@ async function run(
         },
       ]),
   }
-  return bench.limit(() => work(job))
+  const output = sendable(call, await bench.limit(() => work(job)))
+  // Before anybody sees it: what was shown is not done again.
+  if (tool.once) await bench.memory.keep(key, output)
+  return output
 }
 
 function asks(tool: Tool, input: unknown): boolean {
