@@ -29,7 +29,7 @@ async function inAStep({ path, url }: Given): Promise<void> {
     description: 'pays',
     input: z.object({ to: z.string() }),
     once: true,
-    run: () => `receipt ${(paid += 1)}`,
+    run: () => `receipt ${++paid}`,
   })
   const wait = tool({
     name: 'wait',

@@ -1,4 +1,4 @@
-import { BraidError, tool } from '@braid/core'
+import { type BraidError, tool } from '@braid/core'
 import { Builder, flow, flowStream, jsonSchema, type Session } from '@braid/flow'
 import { iModel } from '@braid/models'
 import { startProviderServer } from '@braid/testing'
@@ -24,7 +24,7 @@ test('a failed run goes on: what completed keeps its result and is not run again
   let fails = true
   const plan = (of: Session): Builder => {
     const builder = new Builder({ session: of })
-    const good = builder.task({ name: 'good', run: () => ({ made: (runs.good += 1) }) })
+    const good = builder.task({ name: 'good', run: () => ({ made: ++runs.good }) })
     const bad = builder.task({
       name: 'bad',
       dependsOn: good,
@@ -127,7 +127,7 @@ test('steps that were finished before a crash are told again and not asked again
     description: 'pays',
     input: z.object({ to: z.string() }),
     once: true,
-    run: () => `receipt ${(paid += 1)}`,
+    run: () => `receipt ${++paid}`,
   })
   const wait = tool({ name: 'wait', description: 'waits', input: z.object({}), run: () => 'never' })
   session.services.register(
@@ -318,7 +318,7 @@ test('a result that could not be kept is made again', async () => {
   let made = 0
   const plan = (of: Session): Builder => {
     const builder = new Builder({ session: of })
-    const maker = builder.task({ name: 'maker', run: () => () => (made += 1) })
+    const maker = builder.task({ name: 'maker', run: () => () => ++made })
     builder.task({
       name: 'user',
       dependsOn: maker,
@@ -344,7 +344,7 @@ test('what a resumed run of another builder’s completed operations needs is th
   let fails = true
   const plan = (of: Session): Builder => {
     const builder = new Builder({ session: of })
-    builder.task({ name: 'early', run: () => (ran += 1) })
+    builder.task({ name: 'early', run: () => ++ran })
     return builder
   }
   const more = (builder: Builder): Builder => {

@@ -7,9 +7,13 @@ import type { Node } from './node.ts'
 /** More bytes than this are known by their hash alone: a plan is not where files are kept. */
 const INLINE_BYTES = 4_096
 
-/** What a run consists of, as data: with what subgraphs have inside, which was described with them, and not what is built at run time. */
-export function planRecordOf(nodes: readonly Node[]): PlanRecord {
-  return nodes.flatMap((node) => [node, ...describedInside(node)]).map(plannedOf)
+/**
+ * What a run consists of, as data: with what subgraphs have inside, which was described with them, and not what is built at run time. Without
+ * `params`, nothing of what the operations are told.
+ */
+export function planRecordOf(nodes: readonly Node[], params: boolean): PlanRecord {
+  const plan = nodes.flatMap((node) => [node, ...describedInside(node)]).map(plannedOf)
+  return params ? plan : plan.map((operation) => ({ ...operation, params: {}, code: true }))
 }
 
 function describedInside(node: Node): readonly Node[] {

@@ -29,7 +29,7 @@ export function rebuilt(session: Session, runId: string, plan: PlanRecord): Buil
       ...(timeout === undefined ? {} : { timeout }),
       ...(retry === undefined ? {} : { retry }),
     }
-    const params = valueOf(session, runId, operation, operation.params) as never
+    const params = asGiven(session, runId, operation, operation.params) as never
     builder.add(operation.id, kindOf(session, runId, operation) as never, params, shape)
     added.add(operation.id)
   }
@@ -45,8 +45,8 @@ function kindOf(session: Session, runId: string, operation: PlannedOperation): u
 }
 
 /** What `plan-record.ts` made plain. */
-function valueOf(session: Session, runId: string, operation: PlannedOperation, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => valueOf(session, runId, operation, item))
+function asGiven(session: Session, runId: string, operation: PlannedOperation, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => asGiven(session, runId, operation, item))
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date) return value
   const fields = value as Readonly<Record<string, unknown>>
   for (const key of ['$tool', '$model'] as const) {
@@ -58,7 +58,7 @@ function valueOf(session: Session, runId: string, operation: PlannedOperation, v
   }
   if ('$schema' in fields && fields['$schema'] === 'braid') return jsonSchema(fields['words'] as object)
   return Object.fromEntries(
-    Object.entries(fields).map(([key, field]) => [key, valueOf(session, runId, operation, field)]),
+    Object.entries(fields).map(([key, field]) => [key, asGiven(session, runId, operation, field)]),
   )
 }
 

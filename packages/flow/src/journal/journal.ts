@@ -21,6 +21,8 @@ export interface JournalOptions {
   readonly runId: string
   readonly store: Store
   readonly clock: Clock
+  /** Whether what is said is kept; without it, only what is done. */
+  readonly logs: boolean
   /** Nothing more can be written, and why: the store takes no more, or somebody else has the run. */
   onFailure(error: BraidError): void
   /** What waited for the store may go on. */
@@ -70,6 +72,10 @@ export class Journal {
     return this.#options.runId
   }
 
+  get logs(): boolean {
+    return this.#options.logs
+  }
+
   /** The number of the last chunk that is in the store. */
   get flushed(): number {
     return this.#flushed
@@ -94,6 +100,7 @@ export class Journal {
   }
 
   append(entry: Entry): void {
+    if (!this.logs) return
     this.#entries.push(entry)
     if (this.#over) return
     this.#page.push(entry.lane.operationId, entry.chunks, Date.now())

@@ -66,7 +66,7 @@ export abstract class LiveSource implements StreamSource {
 
   open(selection?: Selection): Opened | undefined {
     const members = this.begin()
-    return this.#reading.replays && members.run.journal
+    return this.#reading.replays && members.run.journal?.logs
       ? this.#replayed(members, selection)
       : this.#followed(members, selection)
   }

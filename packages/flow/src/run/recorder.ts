@@ -47,13 +47,14 @@ export class Recorder {
     const run: RunRecord = { ...this.#run, status: 'running' }
     const { id: runId } = run
     if (this.#resumed) {
-      const { token, said, missing } = this.#resumed
+      const { token, said } = this.#resumed
+      const missing = this.#journal.logs ? this.#resumed.missing : []
       const take: Change = { type: 'lease', runId, lease, ...(token === undefined ? {} : { instead: token }) }
       return this.#journal.begin([take, { type: 'run', run }, ...missing], said)
     }
     const completed = plan.filter(({ outcome }) => outcome?.status === 'completed')
     await this.#journal.begin([
-      { type: 'run', run: { ...run, plan: planRecordOf(plan), lease } },
+      { type: 'run', run: { ...run, plan: planRecordOf(plan, this.#journal.logs), lease } },
       ...completed.map(({ operation, outcome }): Change => {
         const { attempts } = outcome as Extract<Outcome, { status: 'completed' }>
         return {

@@ -128,7 +128,7 @@ export class ResumedSource implements FlowSource {
     const before = record.plan ?? []
     const plan = this.#plan ?? rebuilt(this.#session, runId, before)
     const { nodes } = resolvePlan(plan, false)
-    if (this.#plan !== undefined) checkSamePlan(runId, before, planRecordOf(nodes))
+    if (this.#plan !== undefined) checkSamePlan(runId, before, planRecordOf(nodes, !this.#session.redacts))
     const resumption = await Resumption.of(kept, record)
     resumption.tell(nodes)
     this.#loaded = new PlanSource(plan, this.#options, true, { resumption, readers: this.readers })

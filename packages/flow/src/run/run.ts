@@ -100,6 +100,7 @@ export class Run {
         runId: id,
         store,
         clock: time,
+        logs: !plan.session.redacts,
         onFailure: (error) => void this.cancel(error),
         onRoom: () => this.log.bookHasRoom(),
       })
@@ -108,7 +109,7 @@ export class Run {
       options.buffer ?? {},
       () => this.#scheduler.go(),
       ({ index, parked }) => (parked ? this.#scheduler.park(index) : this.#scheduler.resume(index)),
-      this.journal,
+      this.journal?.logs ? this.journal : undefined,
     )
     if (resumed) this.log.goOnAfter(resumed.said)
     this.#nodes = openOf(plan.open, options.fresh === true)

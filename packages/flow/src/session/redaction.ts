@@ -34,6 +34,8 @@ function redacted(change: Change, redact: Redact): Change {
     }
     case 'branch-system':
       return change.system === undefined ? change : { ...change, system: redact(change.system) }
+    case 'memo':
+      return { ...change, memo: { ...change.memo, value: withoutSecretsIn(change.memo.value, redact) } }
     case 'operation':
       return { ...change, operation: withoutSecrets(change.operation, redact) }
     case 'session':
@@ -45,12 +47,18 @@ function redacted(change: Change, redact: Redact): Change {
     case 'holds':
     case 'log':
     case 'log-packed':
-    case 'memo':
     case 'request':
       return change
     default:
       return change satisfies never
   }
+}
+
+/** The messages that an attempt in another process goes on from. */
+function withoutSecretsIn(value: unknown, redact: Redact): unknown {
+  if (typeof value !== 'object' || value === null || !('messages' in value) || !Array.isArray(value.messages))
+    return value
+  return { ...value, messages: value.messages.map((each: unknown) => (each instanceof Message ? redact(each) : each)) }
 }
 
 /** What had come of an answer. Where it cannot be redacted it is left out: that the operation ended is still worth knowing. */

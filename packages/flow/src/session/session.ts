@@ -95,6 +95,8 @@ export class Session {
   readonly clock: Clock
   /** @internal */
   readonly audit: AuditSink | undefined
+  /** @internal Whether messages are changed before they are written. What is said as it streams is then not kept: nobody could. */
+  readonly redacts: boolean
   readonly #kinds = new Map<string, OperationKind<never, unknown>>()
   readonly #branches: Branches
   readonly #active = new Set<Activity>()
@@ -116,6 +118,7 @@ export class Session {
     this.id = backing.record?.id ?? newId()
     const store = backing.store ?? new MemoryStore()
     this.store = redact === undefined ? store : redacting(store, redact)
+    this.redacts = redact !== undefined
     this.audit = audit
     this.#branches = new Branches(this.store)
     this.services = new Services(backing.models)
