@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { BraidError, type ErrorCode, Message } from '@braid/core'
 import { MemoryStore } from '@braid/flow'
 import { openStore } from '@braid/sqlite'
-import { Builder, flow, Session } from 'braid'
+import { Builder, flow, lines, Session } from 'braid'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scriptedModel } from '@braid/testing'
@@ -122,6 +123,16 @@ async function historiesOf(session: Session): Promise<unknown> {
   )
 }
 
+test.each([
+  ['node:readline', (file: string) => createInterface({ input: createReadStream(file) })],
+  ['lines()', (file: string) => lines(createReadStream(file, 'utf8'))],
+] as const)('an export is imported from a file by %s', async (_, read) => {
+  const file = `${path()}.jsonl`
+  writeFileSync(file, (await small()).join(''))
+  await using session = await Session.import(read(file), path())
+  expect(await linesOf(session)).toEqual(readFileSync(file, 'utf8').split(/(?<=\n)/))
+})
+
 describe('what is damaged is refused by the number of its line, and leaves no file', () => {
   const change =
     (line: number, to: (text: string) => string) =>
@@ -143,13 +154,13 @@ describe('what is damaged is refused by the number of its line, and leaves no fi
     ['no end', 6, (lines) => lines.slice(0, 5)],
     ['two sessions', 3, (lines) => [lines[0]!, lines[1]!, ...lines]],
   ])('%s', async (_, line, damage) => {
-    const lines = damage(await small())
+    const damaged = damage(await small())
     const file = path()
-    const error = await thrown('invalid_export', () => Session.import(lines, file))
+    const error = await thrown('invalid_export', () => Session.import(damaged, file))
     expect(error.message).toMatch(new RegExp(`^line ${line} of the export`))
     expect(error.message).not.toContain('SSE')
     expect(readdirSync(folder).filter((name) => name.startsWith(basename(file)))).toEqual([])
-    await thrown('invalid_export', () => Session.import(lines))
+    await thrown('invalid_export', () => Session.import(damaged))
   })
 
   test('a file that is there is left alone', async () => {

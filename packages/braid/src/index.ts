@@ -33,6 +33,7 @@ export {
   type BranchOptions,
   branchTree,
   type ContextWindow,
+  drawRun,
   type ForkOptions,
   type MessagesQuery,
   type Preview,

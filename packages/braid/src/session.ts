@@ -70,18 +70,18 @@ export class Session extends FlowSession {
    * file is there when all of it is in it. Throws `file_exists`, and `invalid_export`, naming the line, for what is damaged or breaks off.
    *
    * @example
-   * const lines = createInterface({ input: createReadStream('work.jsonl') })
-   * await using session = await Session.import(lines, 'copy.db')
+   * await using session = await Session.import(lines(createReadStream('work.jsonl', 'utf8')), 'copy.db')
    */
   static async import(
     lines: AsyncIterable<string> | Iterable<string>,
     path?: string,
     options: OpenOptions = {},
   ): Promise<Session> {
+    const begun = begin(lines)
     if (path === undefined) {
       checkKnown(options, IN_MEMORY, { of: 'Session.import' })
       const store = new MemoryStore()
-      await importLines(store, lines)
+      await importLines(store, begun)
       return over(store, options)
     }
     checkKnown(options, OPTIONS, { of: 'Session.import' })
@@ -93,7 +93,7 @@ export class Session extends FlowSession {
     try {
       const store = await openStore(unfinished, { ...options, readOnly: false })
       try {
-        await importLines(store, lines)
+        await importLines(store, begun)
       } finally {
         await store.close()
       }
@@ -113,6 +113,13 @@ async function over(store: Store, options: SessionOptions): Promise<Session> {
     await store.close()
     throw error
   }
+}
+
+/** What node:readline says before its iterator was asked for is lost: it is asked for now, and read later. */
+function begin(lines: AsyncIterable<string> | Iterable<string>): AsyncIterable<string> | Iterable<string> {
+  if (!(Symbol.asyncIterator in lines)) return lines
+  const iterator = lines[Symbol.asyncIterator]()
+  return { [Symbol.asyncIterator]: () => iterator }
 }
 
 /** A database, and what SQLite keeps beside it. */

@@ -55,42 +55,61 @@ describe('braid log', () => {
       Message.instruction('What is a fork?', { context: 'git' }),
       Message.assistant('A second way on.\nOf two.'),
     )
-    await chat.fork('chat-v2')
-    await session.createBranch({ name: 'empty' })
+    await (await chat.fork('chat-v2')).append(Message.instruction('\u001b[31mThanks.'))
+    await chat.fork('same')
+    await (await session.createBranch({ name: 'empty' })).archive()
   })
 
   test('prints every branch, each fork with where it comes from, and what was said', async () => {
     const { code, stdout, stderr } = await braid('log', path())
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g
-    expect(stdout.replace(time, 'TIME')).toBe(`chat  3 messages
-  TIME system
+    expect(stdout.replace(time, 'TIME')).toBe(`chat  2 messages
+├─ chat-v2  3 messages, 2 of them shared
+└─ same  2 messages, 2 of them shared
+empty  0 messages, put away
+
+chat
+  1  TIME system
     Answer briefly.
-  TIME user
+  2  TIME user
     (with context) What is a fork?
-  TIME assistant
+  3  TIME assistant
     A second way on.
     Of two.
 
-chat-v2  3 messages, a fork of chat after its message 3
-  TIME system
-    Answer briefly.
-  TIME user
-    (with context) What is a fork?
-  TIME assistant
-    A second way on.
-    Of two.
-
-empty  0 messages
+chat-v2, after 3 of chat
+  4  TIME user
+    \\u001b[31mThanks.
 
 `)
   })
 
-  test('prints one branch alone, and lists the others when there is none of that name', async () => {
-    const [one, none] = await Promise.all([braid('log', path(), 'empty'), braid('log', path(), 'chta')])
+  test('prints one branch alone, all of it, and lists the others when there is none of that name', async () => {
+    const [one, fork, none] = await Promise.all([
+      braid('log', path(), 'empty'),
+      braid('log', path(), 'chat-v2'),
+      braid('log', path(), 'chta'),
+    ])
     expect(one).toEqual({ code: 0, stdout: 'empty  0 messages\n\n', stderr: '' })
+    expect(fork.stdout).toMatch(/^chat-v2 {2}3 messages, 2 of them shared with chat\n {2}1 .*system\n/)
     expect(none.code).toBe(1)
-    expect(none.stdout).toContain('no branch is called "chta"; there are: chat, chat-v2, empty')
+    expect(none.stderr).toContain('no branch is called "chta"; there are: chat, chat-v2, same, empty')
+  })
+
+  test('--json is one object a line', async () => {
+    const { stdout } = await braid('log', path(), '--json')
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.filter(({ messages }) => messages !== undefined)).toMatchObject([
+      { branch: 'chat', archived: false, messages: 3, lineage: [] },
+      { branch: 'chat-v2', messages: 4, lineage: [{ branch: 'chat' }] },
+      { branch: 'same' },
+      { branch: 'empty', archived: true, messages: 0 },
+    ])
+    expect(lines[1]).toMatchObject({ branch: 'chat', message: { role: 'system', text: 'Answer briefly.' } })
   })
 
   test('stops quietly when its reader leaves, as `head` does', async () => {

@@ -1,46 +1,78 @@
-import type { BranchRecord, Message } from '@braid/core'
-import { openStore } from '@braid/sqlite'
+import { BraidError } from '@braid/core'
+import { branchRows } from '@braid/flow'
+import { type Branch, branchTree } from '../index.ts'
+import { Session } from '../session.ts'
+import { follow } from './follow.ts'
+import { jsonLine } from './json-line.ts'
+import { messageText } from './message-text.ts'
+import { printable } from './printable.ts'
 import { styles } from './style.ts'
 
-/** Prints the branches of a database and what was said on them, each fork below the branch it comes from. */
-export async function log(path: string, only?: string): Promise<number> {
-  const store = await openStore(path, { readOnly: true })
-  const { bold, dim } = styles(process.stdout)
-  try {
-    const branches = await store.branches()
-    const byId = new Map(branches.map((branch) => [branch.id, branch]))
-    const shown = only === undefined ? branches : branches.filter((branch) => branch.name === only)
-    if (shown.length === 0) {
-      const known = branches.map((branch) => branch.name).join(', ') || 'none'
-      console.log(only === undefined ? 'no branches yet' : `no branch is called "${only}"; there are: ${known}`)
-      return only === undefined ? 0 : 1
-    }
-    for (const branch of shown) {
-      const messages = await store.messages(branch.id)
-      console.log(bold(branch.name) + dim(`  ${messages.length} messages${origin(branch, byId)}`))
-      for (const message of messages) console.log(entry(message, dim))
-      console.log()
-    }
-    return 0
-  } finally {
-    await store.close()
+export interface LogOptions {
+  readonly branch: string | undefined
+  readonly follow: boolean
+  readonly json: boolean
+}
+
+/** Prints the branches of a database as a tree and what was said on them, or one branch alone; then what is going on, where that is asked for. */
+export async function log(path: string, options: LogOptions): Promise<number> {
+  await using session = await Session.open(path, { readOnly: true })
+  if (options.json) await printJson(session, options.branch)
+  else if (options.branch === undefined) await printAll(session)
+  else await printOne(session, await branchOf(session, options.branch))
+  return options.follow ? await follow(session, options.json) : 0
+}
+
+async function branchOf(session: Session, name: string): Promise<Branch> {
+  const branches = await session.branches({ archived: true })
+  const found = branches.find((branch) => branch.name === name)
+  if (found) return found
+  const known = branches.map((branch) => branch.name).join(', ') || 'none'
+  throw new BraidError('unknown_branch', `no branch is called "${name}"; there are: ${known}`)
+}
+
+async function printJson(session: Session, only: string | undefined): Promise<void> {
+  for (const branch of only === undefined
+    ? await session.branches({ archived: true })
+    : [await branchOf(session, only)]) {
+    const { name, archived } = branch
+    const messages = await branch.messages()
+    console.log(jsonLine({ branch: name, archived, messages: messages.length, lineage: await branch.lineage() }))
+    for (const message of messages) console.log(jsonLine({ branch: name, message: { ...message, text: message.text } }))
   }
 }
 
-function origin(branch: BranchRecord, byId: ReadonlyMap<string, BranchRecord>): string {
-  if (!branch.parent) return ''
-  const parent = byId.get(branch.parent.id)
-  // Counted as they are shown: the system message is the first.
-  const at = branch.parent.at + (parent?.system ? 1 : 0)
-  return `, a fork of ${parent?.name ?? branch.parent.id} ${at === 0 ? 'from its beginning' : `after its message ${at}`}`
+/** What a fork shares is not said again. */
+async function printAll(session: Session): Promise<void> {
+  const { bold, dim } = styles(process.stdout)
+  const branches = await session.branches({ archived: true })
+  if (branches.length === 0) console.log('no branches yet')
+  else console.log(`${await branchTree(session, { archived: true })}\n`)
+  for (const branch of branches) {
+    const messages = await branch.messages()
+    const [parent] = await branch.lineage()
+    const last = parent?.at === undefined ? -1 : messages.findLastIndex(({ id }) => id === parent.at)
+    if (last + 1 === messages.length) continue
+    const shared = last < 0 ? '' : `, after ${last + 1} of ${printable(parent?.branch ?? '')}`
+    console.log(bold(printable(branch.name)) + dim(shared))
+    for (const [index, message] of messages.entries()) {
+      if (index > last) console.log(messageText(message, index + 1, styles(process.stdout)))
+    }
+    console.log()
+  }
 }
 
-function entry(message: Message, dim: (text: string) => string): string {
-  const { content } = message
-  const partial = message.status === 'partial' ? ' (partial)' : ''
-  const model = content.type === 'assistant-response' && content.model !== '' ? ` ${content.model}` : ''
-  const head = `  ${dim(`${message.createdAt.toISOString().replace('T', ' ').slice(0, 19)}`)} ${message.role}${dim(model)}${partial}`
-  const context = content.type === 'instruction' && content.context !== undefined ? [`(with context) `] : []
-  const body = [...context, message.text].join('').split('\n')
-  return [head, ...body.map((line) => `    ${line}`)].join('\n')
+async function printOne(session: Session, branch: Branch): Promise<void> {
+  const { bold, dim } = styles(process.stdout)
+  const messages = await branch.messages()
+  const [row] = (await branchRows(session, { archived: true })).filter((each) => each.branch.name === branch.name)
+  const [parent] = await branch.lineage()
+  const shared =
+    row?.branch.parent === undefined || parent === undefined
+      ? ''
+      : `, ${row.branch.parent.at} of them shared with ${printable(parent.branch)}`
+  console.log(bold(printable(branch.name)) + dim(`  ${row?.length ?? messages.length} messages${shared}`))
+  for (const [index, message] of messages.entries())
+    console.log(messageText(message, index + 1, styles(process.stdout)))
+  console.log()
 }

@@ -19,7 +19,7 @@ export function labelOf({ operation, join, when, parents }: Node, outcome: Outco
   if (branch !== undefined) about.push(`on ${branch}`)
   if (join !== 'all' && parents.length > 0) about.push(`join ${join}`)
   if (when !== undefined) about.push('when')
-  return { id, about, outcome, became: outcome ? words(outcome, id) : '' }
+  return { id, about, outcome, became: outcome ? becameOf(outcome, id) : '' }
 }
 
 export function symbolOf(status: Status): string {
@@ -37,7 +37,8 @@ export function symbolOf(status: Status): string {
   }
 }
 
-function words(outcome: Outcome, id: string): string {
+/** What became of an operation, without its status. */
+export function becameOf(outcome: Outcome, id: string): string {
   switch (outcome.status) {
     case 'completed': {
       const { durationMs, usage, attempts } = outcome
@@ -61,7 +62,8 @@ function words(outcome: Outcome, id: string): string {
   }
 }
 
-function duration(ms: number): string {
+/** `1.5 s`. */
+export function duration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)} ms`
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`
   const seconds = Math.round(ms / 1_000)

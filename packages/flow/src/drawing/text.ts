@@ -2,13 +2,11 @@ import type { Outcome } from '@braid/core'
 import { needsOf, withInside } from '../builder/group.ts'
 import type { Node } from '../builder/node.ts'
 import { topologicalOrder } from '../builder/order.ts'
-import { labelOf, oneLine, symbolOf } from './label.ts'
+import { type DrawnRow, drawColumns, SHARE, widest } from './columns.ts'
+import { labelOf, symbolOf } from './label.ts'
 import { membersOf, parentsBy, type Turn, turnsOf } from './lines.ts'
 import { drawRails, type Rail } from './rails.ts'
-import { fit, padded, widthOf } from './width.ts'
-
-/** A part of the width that lines, names and outcomes each take at most; what is left is for the rest. */
-const SHARE = 0.4
+import { padded } from './width.ts'
 
 /** What stands left of a name. A row without an operation only leads on to the next one. */
 interface Row {
@@ -28,24 +26,12 @@ export function drawText(nodes: readonly Node[], outcomes: ReadonlyMap<string, O
   const drawn = drawRows(nodes, glyph, width * SHARE)
   const rows = drawn ?? Array.from(withInside(topologicalOrder(nodes)), (node): Row => ({ node, text: glyph(node) }))
   const turns = drawn ? new Map<Node, Node>() : allTurns(nodes)
-  const columns = rows.map(({ node, text }) => {
-    if (!node) return { text, name: '', became: '', about: '' }
+  const drawnRows = rows.map(({ node, text }): DrawnRow => {
+    if (!node) return { text }
     const { id, became, about } = labelOf(node, outcomes.get(node.operation.id))
-    const parents = parentsOf(node, drawn === undefined, turns.get(node))
-    return { text, name: oneLine(id), became: oneLine(became), about: [...about, ...parents].map(oneLine).join(' · ') }
+    return { text, label: { id, became, about: [...about, ...parentsOf(node, drawn === undefined, turns.get(node))] } }
   })
-
-  const most = Math.floor(width * SHARE)
-  const railWidth = widest(columns.map(({ text }) => text))
-  const nameWidth = Math.min(most, widest(columns.map(({ name }) => name)))
-  const becameWidth = Math.min(most, widest(columns.map(({ became }) => became)))
-  return columns
-    .map(({ text, name, became, about }) => {
-      const cells = [padded(text, railWidth), padded(fit(name, nameWidth), nameWidth)]
-      if (becameWidth > 0) cells.push(padded(fit(became, becameWidth), becameWidth))
-      return fit([...cells, about].join('  ').trimEnd(), width)
-    })
-    .join('\n')
+  return drawColumns(drawnRows, width)
 }
 
 /** Undefined where they would be wider than `room`. */
@@ -100,8 +86,4 @@ function parentsOf(node: Node, listed: boolean, before: Node | undefined): reado
     ...(order === '' || !listed ? [] : [`after ${order}`]),
     ...(before === undefined ? [] : [`in turn after ${before.operation.id}`]),
   ]
-}
-
-function widest(texts: readonly string[]): number {
-  return texts.reduce((width, text) => Math.max(width, widthOf(text)), 0)
 }

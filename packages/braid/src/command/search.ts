@@ -1,0 +1,22 @@
+import { Session } from '../session.ts'
+import { jsonLine } from './json-line.ts'
+import { messageText } from './message-text.ts'
+import { printable } from './printable.ts'
+import { styles } from './style.ts'
+
+/** Prints the messages with all of these words, the best first, and the branches that have them. */
+export async function search(
+  path: string,
+  words: string,
+  { index, json }: { readonly index: boolean; readonly json: boolean },
+): Promise<number> {
+  await using session = await Session.open(path, index ? { search: true } : { readOnly: true })
+  const style = styles(process.stdout)
+  const found = await session.search(words)
+  for (const { message, branches } of found) {
+    if (json) console.log(jsonLine({ branches, message: { ...message, text: message.text } }))
+    else console.log(`${style.bold(branches.map(printable).join(', '))}\n${messageText(message, undefined, style)}\n`)
+  }
+  if (found.length === 0 && !json) console.log('nothing found')
+  return 0
+}
