@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['*.test.ts'],
     pool: 'forks',
     execArgv: ['--unhandled-rejections=strict', '--conditions=source'],
+    // A package of theirs has a `source` condition too, and TypeScript behind it.
+    server: { deps: { inline: [/@ai-sdk/, /eventsource-parser/] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -102,6 +102,14 @@ describe('Bedrock Converse', () => {
     })
   })
 
+  it('is told in the text that a result failed, where the model has no mark for it', async () => {
+    const { body } = await sent('bedrock/meta.llama3-3-70b-instruct-v1:0', { messages: ROUND, tools: [weather] })
+    expect(body).toMatchObject({
+      messages: [{}, {}, { content: [{}, { toolResult: { content: [{ text: 'Error: the sensor is broken' }] } }] }],
+    })
+    expect(JSON.stringify(body)).not.toContain('"status"')
+  })
+
   it('gets documents under names of their own, and files in S3 by where they are', async () => {
     const there = { type: 'file', mediaType: 'image/jpeg', url: 's3://bucket/a.jpg' } as const
     const { body } = await sent(CLAUDE, { messages: [Message.instruction('Read', { files: [PDF, PDF, there] })] })

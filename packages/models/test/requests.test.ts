@@ -144,6 +144,14 @@ describe('what is sent', () => {
       messages: [{ role: 'user', content: 'Hello' }],
     })
     expect((await sent('openrouter/meta/llama', {})).body).toMatchObject({ model: 'meta/llama' })
+    const pdf = { type: 'file', mediaType: 'application/pdf', url: 'https://example.org/a.pdf' } as const
+    const messages = [Message.instruction('Read', { files: [pdf] }), Message.assistant('It says')]
+    expect((await sent('mistral/m', {}, { messages })).body).toMatchObject({
+      messages: [
+        { content: [{ type: 'document_url', document_url: 'https://example.org/a.pdf' }, { type: 'text' }] },
+        { role: 'assistant', content: 'It says', prefix: true },
+      ],
+    })
   })
 
   it('holds the provider’s own fields, merged object by object', async () => {

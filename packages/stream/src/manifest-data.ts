@@ -105,6 +105,10 @@ const request = z.strictObject({
   stream_body: z.record(z.string(), z.unknown()).default({}),
   /** The field of an assistant's message that its reasoning goes back in. Absent: it does not go back, unless it is signed. */
   reasoning: z.string().optional(),
+  /** Merged into an assistant's message that is the last one, and so is to be continued. */
+  continued: z.record(z.string(), z.unknown()).default({}),
+  /** How files stand among the parts of a chat message: as OpenAI has them, or as Mistral, by their addresses alone. */
+  files: z.enum(['openai', 'mistral']).default('openai'),
 })
 
 /** How its models call tools. */
@@ -286,7 +290,7 @@ const manifest = z.looseObject({
   reasoning: z.array(reasoning).default([]),
   /** Whether the option `cache` marks what is to be kept of a prompt. Providers that keep it without being asked need no mark. */
   cache_marks: z.boolean().default(false),
-  request: request.default({ headers: {}, body: {}, stream_body: {} }),
+  request: request.default({ headers: {}, body: {}, stream_body: {}, continued: {}, files: 'openai' }),
   /** `false`: it has none. */
   tools: z
     .union([z.literal(false), tools])

@@ -86,7 +86,7 @@ export const groq = {
   ],
 } satisfies ManifestSource
 
-/** https://docs.mistral.ai/api: `stream_options` is refused with 422, and the seed has a name of its own; ids of calls are nine letters. */
+/** https://docs.mistral.ai/api: `stream_options` is refused with 422, and the seed has a name of its own; ids of calls are nine letters; an answer to be continued is marked. */
 export const mistral = {
   ...chat,
   id: 'mistral',
@@ -94,7 +94,7 @@ export const mistral = {
   endpoint: endpoint('https://api.mistral.ai/v1', 'MISTRAL_BASE_URL'),
   auth: bearer('MISTRAL_API_KEY'),
   parameters: { temperature, topP, maxTokens, stop, seed: { path: 'random_seed' }, n, ...penalties },
-  request: WITHOUT_USAGE,
+  request: { ...WITHOUT_USAGE, continued: { prefix: true }, files: 'mistral' as const },
   tools: { call_ids: { pattern: '^[a-zA-Z0-9]{9}$', length: 9 } },
   structured_output: jsonSchema('^(?!codestral-mamba)'),
   // https://docs.mistral.ai/capabilities/reasoning
@@ -324,4 +324,10 @@ export const vertex = {
     stream_chat: '/publishers/google/models/{model}:streamGenerateContent',
   },
   auth: { ...manifests.gemini.auth, token_env: 'GOOGLE_API_KEY', tokens: '^(?:ya29\\.|eyJ)' },
+  // AI Studio refuses both of Gemini 2.5.
+  parameters: {
+    ...manifests.gemini.parameters,
+    frequencyPenalty: { path: 'generationConfig.frequencyPenalty' },
+    presencePenalty: { path: 'generationConfig.presencePenalty' },
+  },
 } satisfies ManifestSource

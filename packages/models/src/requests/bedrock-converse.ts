@@ -1,6 +1,7 @@
 import { alternating, type Speech } from './alternating.ts'
 import { type Attachment, refused } from './attachment.ts'
 import type { Encoder } from './encoder.ts'
+import { outputText } from './openai-chat.ts'
 import { inputOf, jsonText, type ResultPart, type SaidPart, type Turn } from './turn.ts'
 
 type Block = Readonly<Record<string, unknown>>
@@ -15,11 +16,11 @@ function cachePoint(cache: string | undefined): readonly Block[] {
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 export const bedrockConverse: Encoder = {
-  messages(turns, { data, cache }) {
+  messages(turns, { data, model, cache }) {
     const system = turns.filter((turn) => turn.role === 'system')
     let documents = 0
     const nameOf = (): string => `document-${++documents}`
-    const talk = alternating(turns.flatMap((turn) => speechOf(turn, data.id, nameOf)))
+    const talk = alternating(turns.flatMap((turn) => speechOf(turn, { provider: data.id, model, nameOf })))
     return {
       ...(system.length === 0 ? {} : { system: [...system.map(({ text }) => ({ text })), ...cachePoint(cache)] }),
       messages: talk.map(({ role, parts }, at) => ({
@@ -49,7 +50,13 @@ export const bedrockConverse: Encoder = {
   },
 }
 
-function speechOf(turn: Turn, provider: string, nameOf: () => string): readonly Speech<'user' | 'assistant', Block>[] {
+interface Speaking {
+  readonly provider: string
+  readonly model: string
+  readonly nameOf: () => string
+}
+
+function speechOf(turn: Turn, { provider, model, nameOf }: Speaking): readonly Speech<'user' | 'assistant', Block>[] {
   switch (turn.role) {
     case 'system':
       return []
@@ -66,7 +73,7 @@ function speechOf(turn: Turn, provider: string, nameOf: () => string): readonly 
     case 'assistant':
       return [{ role: 'assistant', parts: turn.parts.flatMap(blockOf) }]
     case 'tool':
-      return [{ role: 'user', parts: turn.results.map(resultBlock) }]
+      return [{ role: 'user', parts: turn.results.map((result) => resultBlock(result, model)) }]
     default:
       return turn satisfies never
   }
@@ -90,11 +97,18 @@ function blockOf(part: SaidPart): readonly Block[] {
   }
 }
 
-function resultBlock({ id, name, failed, output }: ResultPart): Block {
-  const text = typeof output === 'string' ? output : jsonText(output ?? null, `the result of the tool "${name}"`)
+/** Only Claude and Nova take the mark of a result that failed; for any other its text says it. */
+function resultBlock(result: ResultPart, model: string): Block {
+  const { id, name, failed, output } = result
+  const marks = /anthropic\.|amazon\.nova/.test(model)
+  const text = !marks
+    ? outputText(result)
+    : typeof output === 'string'
+      ? output
+      : jsonText(output ?? null, `the result of the tool "${name}"`)
   // An empty text is refused.
   const content = [{ text: text === '' ? ' ' : text }]
-  return { toolResult: { toolUseId: id, content, ...(failed ? { status: 'error' } : {}) } }
+  return { toolResult: { toolUseId: id, content, ...(failed && marks ? { status: 'error' } : {}) } }
 }
 
 const IMAGES: Readonly<Record<string, string>> = {

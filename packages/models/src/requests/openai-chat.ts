@@ -11,7 +11,12 @@ import { type CallPart, inputOf, jsonText, type ResultPart, type Turn, type User
  * https://platform.openai.com/docs/api-reference/chat/create
  */
 export const openaiChat: Encoder = {
-  messages: (turns, { data }) => ({ messages: turns.flatMap((turn) => messagesOf(turn, data)) }),
+  messages(turns, { data }) {
+    const messages = turns.flatMap((turn) => messagesOf(turn, data))
+    const last = messages.at(-1)
+    if (last?.['role'] !== 'assistant') return { messages }
+    return { messages: messages.with(-1, { ...last, ...data.request.continued }) }
+  },
   tools({ tools, choice }, { tools: rules }) {
     if (tools.length === 0 || rules === false) return {}
     return {
@@ -65,9 +70,10 @@ function messagesOf(turn: Turn, data: ManifestData): readonly Record<string, unk
 }
 
 /** Text alone is a text; files come before it. */
-function contentOf({ text, files }: UserTurn, { id }: ManifestData): unknown {
+function contentOf({ text, files }: UserTurn, { id, request }: ManifestData): unknown {
   if (files.length === 0) return text
-  return [...files.map((file, place) => filePart(file, place, id)), ...(text === '' ? [] : [{ type: 'text', text }])]
+  const partOf = request.files === 'mistral' ? mistralPart : filePart
+  return [...files.map((file, place) => partOf(file, place, id)), ...(text === '' ? [] : [{ type: 'text', text }])]
 }
 
 /** https://platform.openai.com/docs/api-reference/chat/create, `messages`, content parts. */
@@ -79,6 +85,14 @@ function filePart(file: Attachment, place: number, provider: string): Record<str
   if (file.mediaType === 'application/pdf' && file.base64 !== undefined)
     return { type: 'file', file: { filename: nameOf(file, place), file_data: dataUrl(file) } }
   throw refused(provider, file, 'images; WAV, MP3 and PDF by their bytes')
+}
+
+/** https://docs.mistral.ai/capabilities/document_ai/document_qna, and audio: https://docs.mistral.ai/capabilities/audio */
+function mistralPart(file: Attachment, _: number, provider: string): Record<string, unknown> {
+  if (file.mediaType.startsWith('image/')) return { type: 'image_url', image_url: addressOf(file) }
+  if (file.mediaType === 'application/pdf') return { type: 'document_url', document_url: addressOf(file) }
+  if (file.mediaType.startsWith('audio/')) return { type: 'input_audio', input_audio: file.url ?? file.base64 }
+  throw refused(provider, file, 'images, PDF and audio')
 }
 
 const AUDIO: Readonly<Record<string, string>> = {

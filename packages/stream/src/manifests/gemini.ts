@@ -2,6 +2,9 @@ import type { ManifestSource } from '../manifest-data.ts'
 
 const PART = '$.candidates[*].content.parts[*]'
 
+/** Gemini 2.5 answers a penalty with a 400 here: "Penalty is not enabled for this model". */
+const PENALISED = '^(?!.*gemini-2\\.5)'
+
 /** What it thinks is shown, since it was asked for. */
 function budget(thinkingBudget: number) {
   return { generationConfig: { thinkingConfig: { thinkingBudget, includeThoughts: true } } }
@@ -36,8 +39,8 @@ export const gemini = {
     stop: { path: 'generationConfig.stopSequences' },
     seed: { path: 'generationConfig.seed' },
     topK: { path: 'generationConfig.topK' },
-    frequencyPenalty: { path: 'generationConfig.frequencyPenalty' },
-    presencePenalty: { path: 'generationConfig.presencePenalty' },
+    frequencyPenalty: { path: 'generationConfig.frequencyPenalty', models: PENALISED },
+    presencePenalty: { path: 'generationConfig.presencePenalty', models: PENALISED },
     logprobs: { path: 'generationConfig.logprobs', beside: { generationConfig: { responseLogprobs: true } } },
     n: { path: 'generationConfig.candidateCount' },
   },
