@@ -1,12 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { scriptedModel } from '@braid/testing'
+import { scriptedModel, startProviderServer } from '@braid/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { start } from '../../../test/support/program.ts'
 import { run } from '../src/command/command.ts'
-import { Builder, flow, flowStream, Session } from '../src/index.ts'
+import { BraidError, Builder, flow, flowStream, Session } from '../src/index.ts'
 
 const MAIN = fileURLToPath(new URL('../src/command/main.ts', import.meta.url))
 
@@ -219,6 +219,9 @@ describe('braid', () => {
     const broken = await braid('check', path)
     expect(broken.code).toBe(1)
     expect(broken.stdout + broken.stderr).not.toContain('    at ')
+    const saved = await braid('export', path, '--rescue')
+    expect(saved.code).toBe(0)
+    expect(linesOf(saved).at(-1)).toMatchObject({ type: 'end' })
   })
 
   test.each([
@@ -235,6 +238,85 @@ describe('braid', () => {
     expect(stderr).toMatch(/^braid: /)
     expect(stderr).toContain(says)
     expect(stderr).not.toContain('    at ')
+  })
+})
+
+describe('braid resume', () => {
+  test('goes on with a run whose plan is data, asking the model that it is given', async () => {
+    const path = join(folder, 'resume.db')
+    let runId = ''
+    {
+      await using session = await Session.open(path, {
+        imodel: scriptedModel([new BraidError('server_error', 'gone')]),
+      })
+      const builder = new Builder({ session })
+      builder.communicate({ name: 'facts', instruction: 'Facts', branch: 'facts' })
+      const stream = flowStream(builder)
+      await stream.results.catch(() => {})
+      runId = stream.runId
+    }
+    await using server = await startProviderServer({ reply: 'Two tides a day.' })
+    vi.stubEnv('OPENAI_BASE_URL', `${server.url}/v1`)
+    vi.stubEnv('OPENAI_API_KEY', 'key')
+    const { code, stdout } = await braid('resume', path, runId.slice(0, 8), '--imodel', 'openai/gpt-4o-mini')
+    vi.unstubAllEnvs()
+    expect(stdout).toContain('[facts] Two tides a day.\n[facts] completed\n')
+    expect(code).toBe(0)
+    const again = await braid('resume', path, runId)
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining(runId)])
+    expect((await braid('log', path, 'facts')).stdout.match(/ user\n/g)).toHaveLength(1)
+  })
+
+  test('makes a plan with functions by a program, and asks for it where it is missing', async () => {
+    const path = join(folder, 'resume-code.db')
+    const program = join(folder, 'plan.mjs')
+    writeFileSync(
+      program,
+      `import { existsSync } from 'node:fs'
+       import { Builder } from 'braid'
+       export default (session) => {
+         const builder = new Builder({ session })
+         const first = builder.task({ name: 'first', run: () => 'once' })
+         builder.task({ name: 'second', dependsOn: first, run: ({ results }) => {
+           if (!existsSync('ready')) throw new Error('not ready')
+           return results.get(first)
+         } })
+         return builder
+       }`,
+    )
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(folder, 'node_modules'))
+    const make = join(folder, 'make.mjs')
+    writeFileSync(
+      make,
+      `import { flowStream, Session } from 'braid'
+       import plan from './plan.mjs'
+       const session = await Session.open('resume-code.db')
+       const stream = flowStream(plan(session))
+       await stream.results.catch(() => {})
+       await session.close()
+       console.log(stream.runId)`,
+    )
+    const runId = (await start(make, [], { cwd: folder }).ended).stdout.trim()
+    const needed = await braid('resume', path, runId)
+    expect([needed.code, needed.stderr]).toEqual([1, expect.stringMatching(/plan/)])
+    writeFileSync(join(folder, 'ready'), '')
+    const { code, stdout } = await start(MAIN, ['resume', 'resume-code.db', runId, 'plan.mjs', '--json'], {
+      cwd: folder,
+    }).ended
+    expect(code).toBe(0)
+    const ends = linesOf({ code: 0, stdout, stderr: '' }).filter(
+      ({ chunk }) => (chunk as { type: string }).type === 'operation-end',
+    )
+    expect(ends.map(({ operationId }) => operationId)).toEqual(['second'])
+    writeFileSync(join(folder, 'nothing.mjs'), 'export const plan = 1')
+    for (const [file, says] of [
+      ['nothing.mjs', 'export default (session) => builder'],
+      ['missing.mjs', 'missing.mjs cannot be loaded'],
+    ] as const) {
+      const wrong = await braid('resume', path, runId, join(folder, file))
+      expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining(says)])
+    }
   })
 })
 

@@ -18,6 +18,7 @@ const OPTIONS = {
   follow: FLAG,
   frames: FLAG,
   help: { type: 'boolean', short: 'h' },
+  imodel: TEXT,
   index: FLAG,
   json: FLAG,
   keep: TEXT,
@@ -26,6 +27,7 @@ const OPTIONS = {
   message: FLAG,
   'older-than': TEXT,
   raw: FLAG,
+  rescue: FLAG,
   speed: TEXT,
   status: TEXT,
   vacuum: FLAG,
@@ -37,12 +39,13 @@ const TAKES = {
   check: { needs: ['db'], also: [], options: ['json'] },
   decode: { needs: ['file'], also: [], options: ['api', 'frames', 'json', 'manifest', 'message', 'raw'] },
   demo: { needs: [], also: [], options: ['db'] },
-  export: { needs: ['db'], also: ['file'], options: ['as', 'branch'] },
+  export: { needs: ['db'], also: ['file'], options: ['as', 'branch', 'rescue'] },
   fork: { needs: ['db', 'branch', 'name'], also: [], options: ['at', 'json'] },
   import: { needs: ['db'], also: ['file'], options: ['as', 'branch', 'json'] },
   log: { needs: ['db'], also: ['branch'], options: ['follow', 'json'] },
   prune: { needs: ['db'], also: [], options: ['json', 'keep', 'older-than', 'vacuum'] },
   replay: { needs: ['db', 'run'], also: [], options: ['fast', 'json', 'speed'] },
+  resume: { needs: ['db', 'run'], also: ['program'], options: ['imodel', 'json'] },
   runs: { needs: ['db'], also: [], options: ['json', 'last', 'status'] },
   search: { needs: ['db', 'words'], also: [], options: ['index', 'json'], more: true },
   show: { needs: ['db', 'run'], also: [], options: ['json'] },
@@ -111,7 +114,7 @@ async function command(args: readonly string[]): Promise<number> {
     case 'demo':
       return (await import('./demo.ts')).demo(values.db ?? '.braid/demo.db')
     case 'export':
-      return (await import('./export.ts')).exportTo(first, rest[1], { as, branch })
+      return (await import('./export.ts')).exportTo(first, rest[1], { as, branch, rescue: values.rescue })
     case 'fork':
       return (await import('./fork.ts')).fork(first, second, third, { at, json })
     case 'import':
@@ -122,6 +125,8 @@ async function command(args: readonly string[]): Promise<number> {
       return (await import('./prune.ts')).prune(first, { keep, olderThan: values['older-than'], vacuum, json })
     case 'replay':
       return (await import('./replay.ts')).replay(first, second, { speed, fast, json })
+    case 'resume':
+      return (await import('./resume.ts')).resume(first, second, { program: rest[2], imodel: values.imodel, json })
     case 'runs':
       return (await import('./runs.ts')).runs(first, { status, last, json })
     case 'search':

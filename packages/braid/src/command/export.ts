@@ -7,9 +7,13 @@ import { Session } from '../session.ts'
 import { formatOf, type FormatOptions } from './format.ts'
 
 /** Writes a session as lines of JSON, or one branch as the messages of an API, to a file or to the standard output. */
-export async function exportTo(path: string, file: string | undefined, options: FormatOptions): Promise<number> {
-  const one = formatOf(options)
-  await using session = await Session.open(path, { readOnly: true })
+export async function exportTo(
+  path: string,
+  file: string | undefined,
+  { rescue, ...format }: FormatOptions & { readonly rescue: boolean },
+): Promise<number> {
+  const one = formatOf(format)
+  await using session = await Session.open(path, rescue ? { rescue } : { readOnly: true })
   if (one) {
     const messages = await (await session.branch(one.branch)).messages()
     await write(file, [`${JSON.stringify(formatMessages(one.format, messages), null, 2)}\n`])

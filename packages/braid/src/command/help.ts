@@ -26,11 +26,14 @@ What is in a database; --json gives one object per line:
 
 What changes it:
 
-  braid resume <db> <run> [<program>] goes on with a run that did not end
+  braid resume <db> <run> [<program>] goes on with a run that did not complete; a plan with functions is made by
+                                      the default export of the program, a function of the session
+      --imodel <provider/model>       asked where an operation names no model
   braid fork <db> <branch> <name>     another way on from a branch
       --at <message>                  from the message with this number, or this id
   braid export <db> [<file>]          all of it as lines of JSON
       --branch <name> --as <format>   one branch as the messages of openai or anthropic
+      --rescue                        what can still be read of a damaged file
   braid import <db> [<file>]          makes the database of those lines
       --branch <name> --as <format>   makes the branch of the messages of openai or anthropic
   braid prune <db>                    removes old runs, and messages that no branch has

@@ -45,8 +45,8 @@ export interface SessionOptions {
   imodel?: Model | string
   /**
    * Sees every message before it is written, also what had come of one that broke off, and gives back what is written instead: a Message with the
-   * same id. What it throws fails the operation, and nothing of the message is written. It is for messages: the results of operations and the log
-   * of a run are kept as they are.
+   * same id. What it throws fails the operation, and nothing of the message is written. What streams is then not kept in the log of the run. The result
+   * of an operation is no message, and is kept as it is.
    */
   redact?: (message: Message) => Message
   /** Is told of every operation that ends: who ran what, when, and what became of it, and nothing of what was said. Default: nobody is told. */
