@@ -43,17 +43,28 @@ export {
 // Models and their chunks
 export type { Chunk, ChunkOf, Model, ModelChunk, ModelRequest, ModelStream, Usage } from '@braid/core'
 export {
+  type BreakerOptions,
+  type CallInfo,
+  type CallMetrics,
   type Chat,
   type ChatFormat,
+  type DebugSink,
   formatMessages,
   iModel,
   type ModelConfig,
   type ModelFunction,
+  type ModelHooks,
   type ModelId,
+  type ModelLimits,
   type ModelOptions,
+  type ModelRetry,
   parseMessages,
+  type Price,
+  type Prices,
   type ProviderName,
   providerNames,
+  type ResponseCache,
+  type WireEvent,
 } from '@braid/models'
 
 // Tools

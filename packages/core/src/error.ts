@@ -120,6 +120,8 @@ export interface BraidErrorOptions {
   readonly retryAfterMs?: number
   /** HTTP status, where there was one. */
   readonly status?: number
+  /** How often a model that tries again by itself had asked when it gave up. */
+  readonly attempts?: number
   readonly operationId?: string
   readonly errors?: readonly BraidError[]
   readonly results?: Results
@@ -130,7 +132,7 @@ export interface BraidErrorOptions {
  * The one error class. `message` says what was expected, what came and what to do; it carries no secrets and no prompt text.
  *
  * `operationId` names the operation where one failed; `errors` and `results` are on `run_failed`; `issues`, by path, on what did not
- * fit a schema (`invalid_output`, `invalid_tool_input`).
+ * fit a schema (`invalid_output`, `invalid_tool_input`); `attempts` where a model with a `retry` of its own gave up.
  *
  * @example
  * try { await flow(builder) } catch (error) {
@@ -144,6 +146,7 @@ export class BraidError extends Error {
   readonly fallbackable: boolean
   declare readonly retryAfterMs?: number
   declare readonly status?: number
+  declare readonly attempts?: number
   declare readonly operationId?: string
   declare readonly errors?: readonly BraidError[]
   declare readonly results?: Results
@@ -156,6 +159,7 @@ export class BraidError extends Error {
     this.fallbackable = FALLBACKABLE.has(code)
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
     if (options.status !== undefined) this.status = options.status
+    if (options.attempts !== undefined) this.attempts = options.attempts
     if (options.operationId !== undefined) this.operationId = options.operationId
     if (options.errors !== undefined) this.errors = options.errors
     if (options.issues !== undefined) this.issues = options.issues
@@ -174,6 +178,7 @@ export function errorOf(operationId: string, error: unknown): BraidError {
     operationId,
     ...(known.retryAfterMs === undefined ? {} : { retryAfterMs: known.retryAfterMs }),
     ...(known.status === undefined ? {} : { status: known.status }),
+    ...(known.attempts === undefined ? {} : { attempts: known.attempts }),
     ...(known.errors === undefined ? {} : { errors: known.errors }),
     ...(known.results === undefined ? {} : { results: known.results }),
     ...(known.issues === undefined ? {} : { issues: known.issues }),

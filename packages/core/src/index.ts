@@ -85,6 +85,9 @@ export { asBraidError, BraidError, type BraidErrorOptions, type ErrorCode, error
 export { checkKnown, type Known } from './options.ts'
 export { checkRetry, delayAfter, type Retry, retryOf } from './retry.ts'
 
+// Time and chance
+export { CLOCK, type Clock } from './clock.ts'
+
 // Ids and signals
 export { abortable, onAbort } from './abort.ts'
 export { newId } from './id.ts'

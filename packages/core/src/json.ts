@@ -46,8 +46,8 @@ export function decode(text: string, kept?: Kept): unknown {
 /** What of an error is kept: enough to act on it in another process. Its stack, its cause and the errors inside it are not. */
 export function errorFields(error: Error): Record<string, unknown> {
   if (!(error instanceof BraidError)) return { name: error.name, message: error.message }
-  const { code, message, retryable, status, retryAfterMs, operationId, issues } = error
-  return { code, message, retryable, status, retryAfterMs, operationId, issues }
+  const { code, message, retryable, status, attempts, retryAfterMs, operationId, issues } = error
+  return { code, message, retryable, status, attempts, retryAfterMs, operationId, issues }
 }
 
 class Encoder {

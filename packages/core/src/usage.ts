@@ -1,4 +1,4 @@
-/** Token counts as the provider gave them. A field is absent where the provider gave none. */
+/** Token counts as the provider gave them, and what they cost. A field is absent where the provider gave none. */
 export interface Usage {
   readonly inputTokens?: number
   readonly outputTokens?: number
@@ -6,6 +6,8 @@ export interface Usage {
   readonly cachedTokens?: number
   readonly cacheWriteTokens?: number
   readonly reasoningTokens?: number
+  /** What it cost by the model's `prices`, in their currency. Absent where the model has none. */
+  readonly cost?: number
   /** Set where the provider gave no count and this is a guess. */
   readonly estimated?: boolean
   /** The provider's own object, merged over the stream. */
@@ -19,6 +21,7 @@ const COUNTS = [
   'cachedTokens',
   'cacheWriteTokens',
   'reasoningTokens',
+  'cost',
 ] as const satisfies readonly (keyof Usage)[]
 
 export const NO_USAGE: Usage = Object.freeze({})

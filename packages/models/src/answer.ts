@@ -62,8 +62,11 @@ export class Answer implements Batches {
       this.#deadline = deadline
       const request = await abortable(call.request(), deadline.signal)
       if (this.#over) return DONE
+      call.onWire?.request(request)
       const exchange = this.#send(request, deadline.signal)
       const head = await exchange.head()
+      call.onWire?.head(head)
+      call.onHead?.(head)
       const mediaType = mediaTypeOf(head)
       if (head.status < 200 || head.status > 299) throw await refusal(this.#manifest, call, head, exchange)
       if (mediaType === 'text/html') throw unexpectedBody(call, head.status, mediaType)
@@ -86,7 +89,7 @@ export class Answer implements Batches {
 
   #send(request: HttpRequest, signal: AbortSignal): Exchange {
     const connection = this.#pool.take(request.origin)
-    const exchange = new Exchange(connection)
+    const exchange = new Exchange(connection, this.#call.onWire?.bytes)
     this.#connection = connection
     this.#exchange = exchange
     this.#unlink = onAbort(signal, (reason) => {

@@ -1,10 +1,22 @@
 import { setImmediate } from 'node:timers/promises'
 import { abortable, BraidError, type ModelChunk, type ModelRequest, NO_METADATA, NO_USAGE } from '@braid/core'
 import type { Batches } from '@braid/stream'
-import type { Caller } from './call.ts'
+import type { Caller, Prepared } from './call.ts'
+import type { ModelOptions } from './options.ts'
 
 /** A function as a model: what it yields is the answer, as text or as chunks. */
 export type ModelFunction = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<string | ModelChunk>
+
+/** What can be done about a call, whoever answers it. A function's answers are not cached: nothing tells one function from another. */
+const ABOUT_CALLS: ReadonlySet<string> = new Set([
+  'retry',
+  'limits',
+  'breaker',
+  'fallback',
+  'hooks',
+  'validate',
+  'prices',
+] satisfies (keyof ModelOptions)[])
 
 /** Runs a function as a model. Text becomes one block of text; chunks pass as they are; what the protocol wants around them is added. */
 export class FunctionCaller implements Caller {
@@ -18,8 +30,18 @@ export class FunctionCaller implements Caller {
     this.model = model
   }
 
-  prepare(request: ModelRequest): (signal: AbortSignal) => Batches {
-    return (signal) => this.#answer(request, signal)
+  prepare(request: ModelRequest): Prepared {
+    return { requests: 1, send: (signal) => this.#answer(request, signal) }
+  }
+
+  /** It has no options of its own. */
+  with(options: ModelOptions): FunctionCaller {
+    const [other] = Object.keys(options).filter((name) => !ABOUT_CALLS.has(name))
+    if (other === undefined) return this
+    throw new BraidError(
+      'unsupported_parameter',
+      `expected the options of a model made from a function to be among name, ${[...ABOUT_CALLS].join(', ')}; got \`${other}\``,
+    )
   }
 
   async close(): Promise<void> {}

@@ -1,13 +1,14 @@
-import { BraidError, type ModelRequest } from '@braid/core'
+import { BraidError, type ModelRequest, newId } from '@braid/core'
 import { type Batches, type Manifest, type Timeouts, timeoutsOf, withinTimeouts } from '@braid/stream'
 import { type Address, addressOf } from './address.ts'
+import { allowancesOf } from './allowances.ts'
 import { Answer } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import type { Call, Caller, Prepared } from './call.ts'
 import { candidates, type Fan, fanOf } from './candidates.ts'
-import { guarded } from './guard.ts'
+import { wireOf } from './debug.ts'
 import { type KeySource, keyPlace, keySource } from './key.ts'
 import type { ModelOptions } from './options.ts'
-import { limited, Places } from './places.ts'
+import type { OnHead } from './policies/policy.ts'
 import { bodyOf, parametersOf } from './requests/body.ts'
 import { signed } from './sign.ts'
 import type { HttpRequest } from './transport/http-request.ts'
@@ -18,7 +19,7 @@ export class HttpCaller implements Caller {
   readonly provider: string
   readonly model: string
   readonly answers: number
-  readonly #manifest: Manifest
+  readonly manifest: Manifest
   readonly #options: ModelOptions
   readonly #pool: Pool
   readonly #address: Address
@@ -26,13 +27,12 @@ export class HttpCaller implements Caller {
   readonly #parameters: Record<string, unknown>
   readonly #fan: Fan
   readonly #timeouts: Required<Timeouts>
-  readonly #places: Places | undefined
 
-  constructor(manifest: Manifest, model: string, options: ModelOptions, pool: Pool, places = placesOf(options)) {
+  constructor(manifest: Manifest, model: string, options: ModelOptions, pool: Pool) {
     this.provider = manifest.id
     this.model = model
     this.answers = options.n ?? 1
-    this.#manifest = manifest
+    this.manifest = manifest
     this.#options = options
     this.#pool = pool
     const { data } = manifest
@@ -42,50 +42,54 @@ export class HttpCaller implements Caller {
     this.#address = addressOf(data.endpoint, model, options.stream !== false, options.baseUrl, manifest.id)
     this.#key = keySource(data.auth, options.apiKey, manifest.id)
     this.#timeouts = timeoutsOf(options.timeout)
-    this.#places = places
   }
 
-  /** The same model with other options, on the same connections, and in the same line unless it is given other limits. */
+  /** The same model with other options, on the same connections. */
   with(options: ModelOptions): HttpCaller {
-    const places = options.limits === undefined ? this.#places : placesOf(options)
-    return new HttpCaller(this.#manifest, this.model, { ...this.#options, ...options }, this.#pool, places)
+    return new HttpCaller(this.manifest, this.model, { ...this.#options, ...options }, this.#pool)
   }
 
-  prepare(request: ModelRequest): (signal: AbortSignal) => Batches {
-    const ask = this.#limited(this.#prepared(request))
-    const { validate } = this.#options
-    return validate === undefined ? ask : (signal) => guarded(ask(signal), validate)
-  }
-
-  #limited(ask: (signal: AbortSignal) => Batches): (signal: AbortSignal) => Batches {
-    const places = this.#places
-    return places === undefined ? ask : (signal) => limited(places, `${this.provider}/${this.model}`, ask, signal)
-  }
-
-  #prepared(request: ModelRequest): (signal: AbortSignal) => Batches {
-    const body = encode(bodyOf(this.#manifest.data, this.model, this.#parameters, request, this.#options))
-    const call: Call = {
-      provider: this.provider,
-      model: this.model,
-      stream: this.#options.stream !== false,
-      request: () => this.#request(body),
+  prepare(request: ModelRequest): Prepared {
+    const body = encode(bodyOf(this.manifest.data, this.model, this.#parameters, request, this.#options))
+    const { origin, path } = this.#address
+    const once = newId()
+    return {
+      identity: JSON.stringify([this.provider, origin, path, this.#options.headers, this.answers, body]),
+      requests: this.#fan.requests,
+      send: (signal, onHead) => this.#send(body, once, signal, onHead),
     }
-    const one = (timeouts: Required<Timeouts>, signal: AbortSignal): Batches =>
-      new Answer(this.#manifest, this.#pool, call, timeouts, signal)
-    if (this.#fan.requests === 1) return (signal) => one(this.#timeouts, signal)
+  }
+
+  #send(body: string, once: string, signal: AbortSignal, onHead: OnHead | undefined): Batches {
+    const names = this.manifest.data.rate_limit_headers
+    const one = (timeouts: Required<Timeouts>, signal: AbortSignal, of = ''): Batches => {
+      const call: Call = {
+        provider: this.provider,
+        model: this.model,
+        stream: this.#options.stream !== false,
+        request: () => this.#request(body, `${once}${of}`),
+        onHead: onHead && names && ((head) => onHead(allowancesOf(names, head, Date.now()))),
+        onWire: this.#options.debug && wireOf(this.#options.debug),
+      }
+      return new Answer(this.manifest, this.#pool, call, timeouts, signal)
+    }
+    if (this.#fan.requests === 1) return one(this.#timeouts, signal)
     // Each request has limits of its own; `total` is the whole call's.
     const each = { ...this.#timeouts, total: 0 }
     const whole = { connect: 0, first: 0, idle: 0, total: this.#timeouts.total }
-    const all = (linked: AbortSignal): Batches => candidates(this.#fan, (own) => one(each, own), linked)
-    return (signal) => withinTimeouts(whole, `${this.provider}/${this.model}`, all, signal)
+    let asked = 0
+    const ask = (own: AbortSignal): Batches => one(each, own, `-${asked++}`)
+    const all = (linked: AbortSignal): Batches => candidates(this.#fan, ask, linked)
+    return withinTimeouts(whole, `${this.provider}/${this.model}`, all, signal)
   }
 
   close(): Promise<void> {
     return this.#pool.close()
   }
 
-  async #request(body: string): Promise<HttpRequest> {
-    const { data } = this.#manifest
+  async #request(body: string, once: string): Promise<HttpRequest> {
+    const { data } = this.manifest
+    const { idempotencyHeader } = this.#options
     const given = await this.#key()
     const key = keyPlace(data.auth, given)
     const query = new URLSearchParams({ ...this.#address.query, ...key.query }).toString()
@@ -98,6 +102,7 @@ export class HttpCaller implements Caller {
         'user-agent': 'braid',
         ...lowerCase(data.request.headers),
         ...key.headers,
+        ...(idempotencyHeader === undefined ? {} : { [idempotencyHeader.toLowerCase()]: once }),
         ...lowerCase(this.#options.headers ?? {}),
       },
       body,
@@ -105,10 +110,6 @@ export class HttpCaller implements Caller {
     }
     return typeof given === 'object' ? signed(request, given, data.auth) : request
   }
-}
-
-function placesOf({ limits }: ModelOptions): Places | undefined {
-  return limits?.concurrency === undefined ? undefined : new Places(limits.concurrency)
 }
 
 function encode(body: Record<string, unknown>): string {

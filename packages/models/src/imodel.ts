@@ -11,6 +11,7 @@ import type { Caller } from './call.ts'
 import { type ModelId, manifestOf, splitId } from './catalogue/provider.ts'
 import { Chat } from './chat.ts'
 import { FunctionCaller, type ModelFunction } from './function-caller.ts'
+import { Governed, governed } from './governed.ts'
 import { HttpCaller } from './http-caller.ts'
 import { checkModelConfig, checkModelOptions, type ModelConfig, type ModelOptions } from './options.ts'
 import { Pool } from './transport/pool.ts'
@@ -35,7 +36,7 @@ export class iModel implements Model {
   readonly #caller: Caller
 
   constructor(model: ModelId | ModelConfig | Caller, options: ModelOptions = {}) {
-    this.#caller = isCaller(model) ? model : httpCaller(model, options)
+    this.#caller = isCaller(model) ? model : httpModel(model, options)
     this.provider = this.#caller.provider
     this.model = this.#caller.model
     this.answers = this.#caller.answers
@@ -59,19 +60,21 @@ export class iModel implements Model {
   }
 
   /**
-   * The same model with other options, over these. It shares its connections with this one.
-   * Throws `unsupported_parameter` for a function's model, which has its name and no other options.
+   * Whether a call would be sent: false while its `breaker` is open. For a hook that routes by health.
+   */
+  get available(): boolean {
+    return !(this.#caller instanceof Governed) || this.#caller.available
+  }
+
+  /**
+   * The same model with other options, over these. It shares its connections with this one, and its line and its breaker unless it is given others.
+   * Throws `unsupported_parameter` for what a function's model cannot have: it has a name, and what is done about calls.
    */
   with(options: ModelOptions): iModel {
     checkModelOptions(options)
-    const name = options.name ?? this.name
-    if (this.#caller instanceof HttpCaller) return new iModel(this.#caller.with(options), { name })
-    const [other] = Object.keys(options).filter((key) => key !== 'name')
-    if (other === undefined) return new iModel(this.#caller, { name })
-    throw new BraidError(
-      'unsupported_parameter',
-      `expected \`name\`, the one option that a model made from a function has; got \`${other}\``,
-    )
+    const { name = this.name, ...other } = options
+    const caller = this.#caller.with(other)
+    return new iModel(caller instanceof Governed ? caller : governed(caller, other), { name })
   }
 
   /**
@@ -79,7 +82,8 @@ export class iModel implements Model {
    * nothing until it is read: iterated, or its `response` awaited. Leaving the loop, or aborting `signal`, closes the socket.
    */
   invoke(request: string | ModelRequest, options: { readonly signal?: AbortSignal } = {}): ModelStream {
-    return new ChunkStream(this.#caller.prepare(requestOf(request)), options.signal)
+    const prepared = this.#caller.prepare(requestOf(request))
+    return new ChunkStream((signal) => prepared.send(signal), options.signal)
   }
 
   /** `invoke` word by word: `model.chat().user('Hello').stream()`. */
@@ -107,16 +111,17 @@ function requestOf(request: string | ModelRequest): ModelRequest {
   )
 }
 
-function httpCaller(model: ModelId | ModelConfig, options: ModelOptions): HttpCaller {
+function httpModel(model: ModelId | ModelConfig, options: ModelOptions): Caller {
   checkModelOptions(options)
   if (typeof model === 'string') {
     const [provider, name] = splitId(model)
-    return new HttpCaller(manifestOf(provider), name, options, new Pool())
+    return governed(new HttpCaller(manifestOf(provider), name, options, new Pool()), options)
   }
   checkModelConfig(model)
   const { provider, model: name, ...more } = model
   const manifest = typeof provider === 'string' ? manifestOf(provider) : provider
-  return new HttpCaller(manifest, name, { ...more, ...options }, new Pool())
+  const all = { ...more, ...options }
+  return governed(new HttpCaller(manifest, name, all, new Pool()), all)
 }
 
 function isCaller(model: ModelId | ModelConfig | Caller): model is Caller {

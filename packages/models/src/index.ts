@@ -11,3 +11,12 @@ export type { ModelFunction } from './function-caller.ts'
 export { iModel } from './imodel.ts'
 export type { AwsKey } from './key.ts'
 export type { ModelConfig, ModelOptions } from './options.ts'
+
+// What is done about their calls
+export type { DebugSink, WireEvent } from './debug.ts'
+export type { BreakerOptions } from './policies/breaker.ts'
+export type { ResponseCache } from './policies/cache.ts'
+export type { CallInfo, CallMetrics, ModelHooks } from './policies/hooks.ts'
+export type { ModelLimits } from './policies/limits.ts'
+export type { Price, Prices } from './policies/prices.ts'
+export type { ModelRetry } from './policies/retry.ts'

@@ -1,7 +1,15 @@
-import { BraidError, checkKnown, type Known } from '@braid/core'
+import { BraidError, checkKnown, type Known, type Model } from '@braid/core'
 import type { Effort, Manifest, Timeouts, Validator } from '@braid/stream'
 import type { ProviderName } from './catalogue/provider.ts'
+import type { DebugSink } from './debug.ts'
 import type { AwsKey } from './key.ts'
+import type { BreakerOptions } from './policies/breaker.ts'
+import type { ResponseCache } from './policies/cache.ts'
+import { checkPolicies } from './policies/check.ts'
+import type { ModelHooks } from './policies/hooks.ts'
+import type { ModelLimits } from './policies/limits.ts'
+import type { Prices } from './policies/prices.ts'
+import type { ModelRetry } from './policies/retry.ts'
 
 /** How a model is called. A parameter that its provider does not take throws `unsupported_parameter` when the model is made. */
 export interface ModelOptions {
@@ -55,13 +63,32 @@ export interface ModelOptions {
   readonly outputMode?: 'native' | 'prompt'
   /** Merged into the request body as it is, object by object; `undefined` takes a field out. */
   readonly providerOptions?: Readonly<Record<string, unknown>>
-  /** A number is `total`. */
+  /** A number is `total`. Of each attempt, where there are several; waiting in line and between attempts is not counted. */
   readonly timeout?: number | Timeouts
   /**
-   * How many calls may be under way at once; others wait in line, and whoever leaves gives up its place. The models that `with` makes of this one share its
+   * How often it is asked, where it fails before it has said anything, with an error that is `retryable`; a number is `attempts`, in all. A provider's
+   * `Retry-After` is heeded up to a minute (`maxWait`). What fails after that fails with what came: that is for the operation's `retry`. Default: once.
+   */
+  readonly retry?: number | ModelRetry
+  /**
+   * How many calls may be under way at once, and what may be sent in a minute; others wait in line, and whoever leaves gives up its place. Where there are
+   * limits, `{}` for none of one's own, those that the provider tells in its headers are heeded as well. The models that `with` makes of this one share its
    * line. Default: no limit.
    */
-  readonly limits?: { readonly concurrency?: number }
+  readonly limits?: ModelLimits
+  /** Leaves it alone for a while when it fails too often in a row; calls then fail at once, with `overloaded`. Default: never. */
+  readonly breaker?: BreakerOptions
+  /** Asked in turn when this one fails before it has said anything, with an error that is `fallbackable`. */
+  readonly fallback?: readonly Model[]
+  /** The same request gets the same answer as before: from a folder, or from what has `get` and `set`, such as a Map. Default: no. */
+  readonly responseCache?: string | ResponseCache
+  /** A header in which each call sends an id of its own, the same in every attempt, for a server that then answers it once: `Idempotency-Key`. Default: none. */
+  readonly idempotencyHeader?: string
+  readonly hooks?: ModelHooks
+  /** What models cost: `usage.cost` is counted by it. Default: the manifest's `prices`, if it has any. */
+  readonly prices?: Prices
+  /** Told of what goes over the wire, in development: prompts and answers are in it, keys are not. Default: nobody. */
+  readonly debug?: DebugSink
   /**
    * Asked about every piece of text, reasoning, refusal and tool input before it is shown. `false` takes the whole block away: a `redaction` takes back what it
    * said, and nothing more of it comes, nor the call it would have become. Chunks have no `rawResponse` then.
@@ -96,7 +123,15 @@ const OPTIONS = {
   outputMode: true,
   providerOptions: true,
   timeout: true,
+  retry: true,
   limits: true,
+  breaker: true,
+  fallback: true,
+  responseCache: true,
+  idempotencyHeader: true,
+  hooks: true,
+  prices: true,
+  debug: true,
   validate: true,
 } satisfies Known<ModelOptions>
 const NUMBERS = [
@@ -110,7 +145,6 @@ const NUMBERS = [
   'maxTokens',
   'n',
 ] as const
-const LIMITS = { concurrency: true } satisfies Known<NonNullable<ModelOptions['limits']>>
 const CONFIG = { provider: true, model: true, ...OPTIONS } satisfies Known<ModelConfig>
 
 const OF = 'a model (a field of its provider goes into `providerOptions`)'
@@ -119,7 +153,7 @@ const OF = 'a model (a field of its provider goes into `providerOptions`)'
 export function checkModelOptions(options: ModelOptions): void {
   checkKnown(options, OPTIONS, { of: OF, code: 'unsupported_parameter' })
   checkNumbers(options)
-  if (options.limits !== undefined) checkLimits(options.limits)
+  checkPolicies(options)
 }
 
 /** Throws `invalid_request` where it names no provider or no model, and as {@link checkModelOptions} does. */
@@ -132,6 +166,7 @@ export function checkModelConfig(config: ModelConfig): void {
   }
   checkKnown(config, CONFIG, { of: OF, code: 'unsupported_parameter' })
   checkNumbers(config)
+  checkPolicies(config)
 }
 
 /** How far each may go is its provider's; that it is a number, and a count from 1, is not. */
@@ -146,16 +181,6 @@ function checkNumbers(options: ModelOptions): void {
       `expected \`${name}\` to be ${count ? 'a whole number from 1' : 'a number'}; got ${typeof value === 'number' ? value : typeof value}`,
     )
   }
-}
-
-function checkLimits(limits: NonNullable<ModelOptions['limits']>): void {
-  checkKnown(limits, LIMITS, { of: '`limits`', code: 'unsupported_parameter' })
-  const { concurrency } = limits
-  if (concurrency === undefined || (Number.isInteger(concurrency) && concurrency >= 1)) return
-  throw new BraidError(
-    'unsupported_parameter',
-    `expected \`limits.concurrency\` as a whole number from 1; got ${typeof concurrency === 'number' ? concurrency : typeof concurrency}`,
-  )
 }
 
 function isObject(value: unknown): value is object {

@@ -17,7 +17,14 @@ export async function refusal(manifest: Manifest, call: Call, head: Head, exchan
     status: head.status,
     where: `for the model ${call.model}`,
     ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
+    ...retryable(head),
   })
+}
+
+/** What OpenAI and Anthropic know better than their statuses say, and their own clients heed. */
+function retryable(head: Head): { readonly retryable?: boolean } {
+  const says = single(head, 'x-should-retry')
+  return says === 'true' || says === 'false' ? { retryable: says === 'true' } : {}
 }
 
 /** A plain answer's body. Throws `malformed_frame` for what is no JSON, `stream_truncated` for nothing at all. */

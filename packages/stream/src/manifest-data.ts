@@ -154,6 +154,27 @@ const errorClassification = z.strictObject({
     .default({ code: [], message: [] }),
 })
 
+/** The response headers in which a provider says how much may still be sent, and in how long (or at what time) that is as much as ever. */
+const rateLimitHeaders = z.strictObject({
+  requests_limit: z.string().optional(),
+  requests_remaining: z.string().optional(),
+  requests_reset: z.string().optional(),
+  tokens_limit: z.string().optional(),
+  tokens_remaining: z.string().optional(),
+  tokens_reset: z.string().optional(),
+})
+
+/** What a model costs, by its name, for a million tokens each. The currency is whoever's who wrote it. */
+const prices = z.record(
+  z.string(),
+  z.strictObject({
+    input: z.number().min(0),
+    output: z.number().min(0),
+    cached: z.number().min(0).optional(),
+    cacheWrite: z.number().min(0).optional(),
+  }),
+)
+
 /** What a rule may give. The names are ai-protocol's where it has one. */
 const EMITS = [
   'MessageStart',
@@ -192,6 +213,8 @@ const usage = z.strictObject({
   total: paths.optional(),
   cached: paths.optional(),
   cache_write: paths.optional(),
+  /** Input that came from a cache, or went into one, is counted beside `input` and not in it. */
+  cached_beside: z.boolean().default(false),
   reasoning: paths.optional(),
   /** What a later usage object does to an earlier one: takes its place, overlays its fields, or overlays those in which it counts more. */
   merge: z.enum(['replace', 'overlay', 'largest']).default('replace'),
@@ -297,6 +320,8 @@ const manifest = z.looseObject({
     .default({ strict: false, offered: false, choices: ['auto', 'none', 'required', 'one'] }),
   structured_output: structuredOutput.default({ mode: 'none', body: {} }),
   error_classification: errorClassification,
+  rate_limit_headers: rateLimitHeaders.optional(),
+  prices: prices.optional(),
   /** By the provider's word; `''` is an answer that ended whole without one. */
   termination: z.strictObject({ mapping: z.record(z.string(), finishReason) }),
   usage,

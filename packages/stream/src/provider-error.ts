@@ -8,6 +8,8 @@ export interface ProviderErrorContext {
   readonly status?: number
   /** Milliseconds that the provider asked to wait. */
   readonly retryAfterMs?: number
+  /** Where the provider says whether to ask again. Default: what the code means. */
+  readonly retryable?: boolean
   /** Ends the sentence "the provider answered with an error …". */
   readonly where?: string
 }
@@ -41,6 +43,7 @@ export function providerErrorOf(data: ManifestData, body: unknown, context: Prov
     {
       ...(context.status === undefined ? {} : { status: context.status }),
       ...(context.retryAfterMs === undefined ? {} : { retryAfterMs: context.retryAfterMs }),
+      ...(context.retryable === undefined ? {} : { retryable: context.retryable }),
     },
   )
 }
@@ -74,7 +77,25 @@ function classify(
     if (Object.hasOwn(by_http_status, word)) return by_http_status[word]!
   }
   if (status === undefined) return data.error_classification.in_stream
+  const standard = STANDARD[status]
+  if (standard !== undefined) return standard
   return status >= 500 ? 'server_error' : status >= 400 ? 'invalid_request' : 'unknown'
+}
+
+/** What a status means where its manifest does not say (RFC 9110, and the table of ai-lib's standard codes). */
+const STANDARD: Readonly<Partial<Record<number, ProviderCode>>> = {
+  401: 'authentication',
+  402: 'quota_exhausted',
+  403: 'permission_denied',
+  404: 'not_found',
+  408: 'timeout',
+  409: 'conflict',
+  413: 'request_too_large',
+  429: 'rate_limited',
+  499: 'cancelled',
+  503: 'overloaded',
+  504: 'timeout',
+  529: 'overloaded',
 }
 
 function isWord(value: unknown): value is string | number {

@@ -29,14 +29,17 @@ const SOON = Promise.resolve()
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #tap: Tap
+  readonly #onBytes: ((bytes: Uint8Array) => void) | undefined
   #head: Head | undefined
   #held: Uint8Array[] | undefined
   #ended = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
 
-  constructor(tap: Tap) {
+  /** `onBytes` is told of what comes, as it comes. */
+  constructor(tap: Tap, onBytes?: (bytes: Uint8Array) => void) {
     this.#tap = tap
+    this.#onBytes = onBytes
   }
 
   /** Whether the answer has come to its end, and the connection may be used again. */
@@ -107,6 +110,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {
+    this.#onBytes?.(bytes)
     if (this.#held === undefined) this.#held = [bytes]
     else this.#held.push(bytes)
     this.#tap.pause()

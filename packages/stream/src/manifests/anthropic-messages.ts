@@ -60,6 +60,15 @@ export const anthropicMessages = {
     // Those before Claude 4.5 do not have it: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
     models: '^(?!claude-(?:[1-3]|instant|(?:opus|sonnet|haiku)-4(?:-[0-4](?!\\d)|-20\\d{6}|@|$)))',
   },
+  // https://platform.claude.com/docs/en/api/rate-limits#response-headers
+  rate_limit_headers: {
+    requests_limit: 'anthropic-ratelimit-requests-limit',
+    requests_remaining: 'anthropic-ratelimit-requests-remaining',
+    requests_reset: 'anthropic-ratelimit-requests-reset',
+    tokens_limit: 'anthropic-ratelimit-tokens-limit',
+    tokens_remaining: 'anthropic-ratelimit-tokens-remaining',
+    tokens_reset: 'anthropic-ratelimit-tokens-reset',
+  },
   error_classification: {
     by_http_status: {
       400: 'invalid_request',
@@ -108,6 +117,7 @@ export const anthropicMessages = {
     output: '$.output_tokens',
     cached: '$.cache_read_input_tokens',
     cache_write: '$.cache_creation_input_tokens',
+    cached_beside: true,
     reasoning: '$.output_tokens_details.thinking_tokens',
     merge: 'overlay',
   },

@@ -169,6 +169,8 @@ export const bedrockConverse = {
     total: '$.totalTokens',
     cached: '$.cacheReadInputTokens',
     cache_write: '$.cacheWriteInputTokens',
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+    cached_beside: true,
   },
   streaming: {
     decoder: { format: 'aws_eventstream' },

@@ -154,6 +154,15 @@ export const openaiChat = {
     // What came before it: https://platform.openai.com/docs/guides/structured-outputs#supported-models
     models: '^(?!gpt-3\\.5|gpt-4(?!o|\\.1|\\.5)|gpt-4o-2024-05-13|chatgpt-|o1-(?:mini|preview))',
   },
+  // https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
+  rate_limit_headers: {
+    requests_limit: 'x-ratelimit-limit-requests',
+    requests_remaining: 'x-ratelimit-remaining-requests',
+    requests_reset: 'x-ratelimit-reset-requests',
+    tokens_limit: 'x-ratelimit-limit-tokens',
+    tokens_remaining: 'x-ratelimit-remaining-tokens',
+    tokens_reset: 'x-ratelimit-reset-tokens',
+  },
   error_classification: {
     by_http_status: {
       400: 'invalid_request',

@@ -95,6 +95,7 @@ export const openaiResponses = {
     body: { text: { format: { type: 'json_schema', name: '{name}', schema: '{schema}', strict: '{strict}' } } },
     models: openaiChat.structured_output.models,
   },
+  rate_limit_headers: openaiChat.rate_limit_headers,
   error_classification: {
     ...openaiChat.error_classification,
     by_error_code: {

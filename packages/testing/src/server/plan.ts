@@ -84,7 +84,7 @@ function said(
   issued.add(spoken)
   const frames = Array.from(wire.frames(spoken, asked, request.body), encode)
   const length = asked.framing === 'plain' && delivery.fault === undefined ? lengthOf(frames) : {}
-  const headers = { 'content-type': wire.contentType(asked), ...wire.headers(number), ...length }
+  const headers = { 'content-type': wire.contentType(asked), ...wire.headers(number), ...length, ...saying.headers }
   return plan(200, headers, body(wire, asked, frames), delivery)
 }
 

@@ -43,6 +43,8 @@ export interface Saying extends Said {
   readonly candidates?: readonly Said[]
   /** Token counts to report. What is left out is counted: one token per word-like piece. */
   readonly usage?: Pick<Usage, 'inputTokens' | 'outputTokens' | 'reasoningTokens' | 'cachedTokens'>
+  /** Headers of the answer, over the API's own: what it says of its rate limits. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Closes what a saying leaves open. `n` is how many candidates the request asked for. */

@@ -1,6 +1,11 @@
 import { type Batches, StreamingMessage, type Validator } from '@braid/stream'
+import type { Policy } from './policy.ts'
 
 /** Policy: only what `validate` allows is shown; what it refuses is a `redaction` in its place. */
+export function guarding(validate: Validator): Policy {
+  return (call, next, signal) => guarded(next(call, signal), validate)
+}
+
 export async function* guarded(source: Batches, validate: Validator): Batches {
   const message = new StreamingMessage({ validate })
   for await (const batch of source) {

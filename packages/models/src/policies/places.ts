@@ -1,5 +1,4 @@
 import { onAbort } from '@braid/core'
-import type { Batches } from '@braid/stream'
 
 /** How long a place may be in coming before that is worth a word, in milliseconds. */
 const PATIENCE_MS = 30_000
@@ -35,7 +34,11 @@ export class Places {
       await new Promise<void>((resolve, reject) => {
         mine = resolve
         this.#waiting.add(mine)
-        unlink = onAbort(signal, reject)
+        unlink = onAbort(signal, (reason) => {
+          // At once: a place that is handed to whoever has left would be lost.
+          this.#waiting.delete(mine)
+          reject(reason)
+        })
       })
     } finally {
       clearTimeout(timer)
@@ -52,21 +55,6 @@ export class Places {
       this.#waiting.delete(next)
       next()
     }
-  }
-}
-
-/** Policy: waits for a place, and holds it until the answer has ended and its connection is closed or given back. */
-export async function* limited(
-  places: Places,
-  name: string,
-  next: (signal: AbortSignal) => Batches,
-  signal: AbortSignal,
-): AsyncGenerator<Awaited<ReturnType<Batches['next']>>['value'] & object, void> {
-  const give = await places.take(name, signal)
-  try {
-    yield* next(signal)
-  } finally {
-    give()
   }
 }
 
