@@ -7,7 +7,7 @@ export interface Retry {
   attempts: number
   /** Milliseconds: the longest wait before the second try; it doubles with each further one, up to 30 s. Default 500. */
   backoff?: number
-  /** Whether this error is worth another try. Default: whether it is `retryable`. */
+  /** Whether this error is worth another try. Default: whether it is `retryable`, and no model with a `retry` of its own has given it up already. */
   on?: (error: BraidError) => boolean
 }
 

@@ -154,6 +154,21 @@ describe('a budget', () => {
     expect([...endsOf(tuples).values()].map(({ status }) => status)).toEqual(['completed', 'cancelled', 'cancelled'])
   })
 
+  test('of cost is counted by the models’ own prices, without a price of its own', async () => {
+    const model = scriptedModel(['one', 'two', 'three'], { usage: { ...usage, cost: 0.25 } })
+    const { tuples, error } = await read(flowStream(chain(3, model), { budget: { cost: 0.4 } }))
+    expect(error).toMatchObject({
+      code: 'budget_spent',
+      message: expect.stringMatching(/0\.4 in cost, 0\.5 were used/),
+    })
+    expect([...endsOf(tuples).values()].map(({ status }) => status)).toEqual(['completed', 'cancelled', 'cancelled'])
+  })
+
+  test('of cost that nobody can count ends the run with an error that says so', async () => {
+    const { error } = await read(flowStream(chain(2), { budget: { cost: 1 } }))
+    expect(error).toMatchObject({ code: 'invalid_plan', message: expect.stringContaining('`prices`') })
+  })
+
   test('whose price is none ends the run with an error that says so', async () => {
     const price = (): number => Number.NaN
     const { error } = await read(flowStream(chain(2), { budget: { cost: 1, price } }))

@@ -63,7 +63,7 @@ test.each([
   ['a concurrency as text', () => flow(new Builder(), { concurrency: loose('2') }), /concurrency.*string/],
   ['a timeout of a run as text', () => flow(new Builder(), { timeout: loose('1s') }), /timeout.*string/],
   ['a budget of nothing', () => flow(new Builder(), { budget: { tokens: 0 } }), /budget\.tokens.*0/],
-  ['a cost that nobody can count', () => flow(new Builder(), { budget: { cost: 1 } }), /budget\.price.*none/],
+  ['a price that is no function', () => flow(new Builder(), { budget: loose({ cost: 1, price: 2 }) }), /budget\.price/],
   ['a hook that is no function', () => flow(new Builder(), { hooks: loose({ onError: 1 }) }), /onError.*function/],
   ['a session in the place of the options', () => new Builder(loose(new Session())), /new Builder\(\{ session \}\)/],
   ['a session that is none', () => new Builder({ session: loose({}) }), /`session`/],

@@ -44,6 +44,24 @@ test('after a retryable error a new attempt begins, and says so before anything 
   expect((await flow(builder)).get(a)).toBe(3)
 })
 
+test('what a model has given up after attempts of its own is not tried again, unless `on` says so', async () => {
+  const { builder } = ground()
+  const givenUp = new BraidError('overloaded', 'asked 3 times', { attempts: 3 })
+  let attempts = 0
+  const run = async (): Promise<never> => {
+    attempts += 1
+    throw givenUp
+  }
+  const a = builder.task({ retry: { attempts: 4, backoff: 0 }, run })
+  const results = await flow(builder, { onError: 'continue' })
+  expect(results.outcome(a)).toMatchObject({ status: 'failed', error: { code: 'overloaded', attempts: 3 } })
+  expect(attempts).toBe(1)
+  const { builder: another } = ground()
+  another.task({ retry: { attempts: 4, backoff: 0, on: ({ retryable }) => retryable }, run })
+  await flow(another, { onError: 'continue' })
+  expect(attempts).toBe(5)
+})
+
 test('without `retry`, with `retry: 1`, and after an error that is not retryable there is one attempt', async () => {
   const { builder } = ground()
   let attempts = 0

@@ -155,7 +155,7 @@ const errorClassification = z.strictObject({
 })
 
 /** The response headers in which a provider says how much may still be sent, and in how long (or at what time) that is as much as ever. */
-const rateLimitHeaders = z.strictObject({
+const rateLimitHeaders = z.looseObject({
   requests_limit: z.string().optional(),
   requests_remaining: z.string().optional(),
   requests_reset: z.string().optional(),

@@ -159,7 +159,8 @@ export class Attempts {
     const attempt = this.#context.attempt - (this.#prior?.attempts ?? 0)
     if (!retry || attempt >= retry.attempts) return error
     try {
-      const again = retry.on ? retry.on(error) : error.retryable
+      // What a model of its own `retry` has given up is not tried all over again: the two do not multiply.
+      const again = retry.on ? retry.on(error) : error.retryable && error.attempts === undefined
       return again ? delayAfter(attempt, retry, error, this.#ground.clock.random()) : error
     } catch (thrown) {
       return errorOf(operation.id, thrown)

@@ -4,9 +4,12 @@ import { BraidError, type Usage } from '@braid/core'
 export interface Budget {
   /** Input and output together, as providers count them: while an answer comes where they say it then, else at its end. */
   tokens?: number
-  /** In the unit of `price`, which it needs. */
+  /** In the currency of the models' `prices`, or of `price`. A call that neither can count ends the run with `invalid_plan`. */
   cost?: number
-  /** What a call has cost that used this much; `model` as the provider names it. Also asked while the call goes on. */
+  /**
+   * What a call has cost that used this much; `model` as the provider names it. Also asked while the call goes on. Default: what its model says
+   * that it cost, by its `prices`.
+   */
   price?: (usage: Usage, model: string) => number
   /** How many operations may start. Further attempts are not counted, nor groups beside what is inside of them. */
   operations?: number
@@ -52,8 +55,15 @@ export class Spending {
   }
 
   #costOf(usage: Usage | undefined, model: string): number {
-    const { price } = this.#budget
-    if (usage === undefined || price === undefined) return 0
+    const { cost: most, price } = this.#budget
+    if (usage === undefined || (price === undefined && most === undefined)) return 0
+    if (price === undefined) {
+      if (usage.cost !== undefined) return usage.cost
+      throw new BraidError(
+        'invalid_plan',
+        `expected a call of "${model}" to have a cost, since the run has a budget of it; its model has no \`prices\`. Give it some, or give \`budget.price\``,
+      )
+    }
     const cost: unknown = price(usage, model)
     if (typeof cost === 'number' && cost >= 0) return cost
     throw new BraidError(

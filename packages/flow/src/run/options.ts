@@ -76,8 +76,8 @@ function checkBudget(budget: Budget): void {
   for (const of of ['tokens', 'cost', 'operations'] as const) {
     if (!isNumber(budget[of], (number) => number > 0)) refuse(`budget.${of} to be a number above 0`, budget[of])
   }
-  if (budget.cost !== undefined && typeof budget.price !== 'function') {
-    refuse('budget.price beside budget.cost, a function of (usage, model) that says what a call costs', budget.price)
+  if (budget.price !== undefined && typeof budget.price !== 'function') {
+    refuse('budget.price as a function of (usage, model) that says what a call costs', budget.price)
   }
 }
 

@@ -3,11 +3,14 @@ import type { Remarks } from './remarks.ts'
 
 /** What would act, if anything acted on it. */
 const UNHEEDED: readonly (readonly [field: string, text: string])[] = [
-  ['retry_policy', 'a call is made once; an operation is tried again by its own `retry`'],
-  ['rate_limit_headers', 'no limit is read from an answer’s headers; `Retry-After` is, and is in the error'],
+  ['retry_policy', 'a call is made once; it is tried again by the model’s own `retry`'],
+  ['rate_limit_headers', 'none of them says when more may be sent, and without that the others say little'],
   ['endpoint.timeout_ms', 'how long a call may take is said by the model’s `timeout`'],
   ['error_classification.retry_after_extraction', '`Retry-After` is read from the header of that name'],
 ]
+
+/** The headers without which the others are not read. */
+const RESETS = ['requests_reset', 'tokens_reset']
 
 /** What a request has besides the options of a model: Braid writes it itself. */
 const WRITTEN: ReadonlySet<string> = new Set([
@@ -25,7 +28,11 @@ const WRITTEN: ReadonlySet<string> = new Set([
 
 /** Names what a manifest says and nothing acts on, so that nobody counts on it. */
 export function sayWhatIsUnheeded(document: Upstream, remarks: Remarks): void {
-  for (const [field, text] of UNHEEDED) if (isThere(document, field.split('.'))) remarks.add('unused', field, text)
+  const resets = RESETS.some((name) => isThere(document, ['rate_limit_headers', name]))
+  for (const [field, text] of UNHEEDED) {
+    if (isThere(document, field.split('.')) && !(field === 'rate_limit_headers' && resets))
+      remarks.add('unused', field, text)
+  }
 }
 
 /** Names the parameters that are no options of a model. */
