@@ -31,8 +31,8 @@ function isSayable(value: unknown): boolean {
 function plainError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   if (!(error instanceof BraidError)) return { name: error.name, message: error.message }
-  const { code, message, retryable, operationId, status, retryAfterMs, issues, errors } = error
-  return { code, message, retryable, operationId, status, retryAfterMs, issues, errors }
+  const { code, message, retryable, operationId, status, attempts, retryAfterMs, issues, errors } = error
+  return { code, message, retryable, operationId, status, attempts, retryAfterMs, issues, errors }
 }
 
 /** For `JSON.stringify`. What has a `toJSON`, as buffers and dates do, comes as what that gave: `this` has the value itself. */

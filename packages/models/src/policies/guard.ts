@@ -6,7 +6,7 @@ export function guarding(validate: Validator): Policy {
   return (call, next, signal) => guarded(next(call, signal), validate)
 }
 
-export async function* guarded(source: Batches, validate: Validator): Batches {
+async function* guarded(source: Batches, validate: Validator): Batches {
   const message = new StreamingMessage({ validate })
   for await (const batch of source) {
     const shown = batch.flatMap((chunk) => message.push(chunk) ?? [])

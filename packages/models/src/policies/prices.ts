@@ -49,7 +49,7 @@ export function priceOf(prices: Prices, provider: string, model: string): Price 
 }
 
 /** What so much costs. Cached input is part of the input at most providers, and beside it at Anthropic: `beside` says which. */
-export function costOf(usage: Usage, price: Price, beside: boolean): number {
+function costOf(usage: Usage, price: Price, beside: boolean): number {
   const { inputTokens = 0, outputTokens = 0, cachedTokens = 0, cacheWriteTokens = 0 } = usage
   const plain = beside ? inputTokens : Math.max(0, inputTokens - cachedTokens - cacheWriteTokens)
   const { input, output, cached = input, cacheWrite = input } = price
