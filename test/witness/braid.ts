@@ -18,6 +18,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   'openai-responses': 'openai-responses',
   'anthropic-messages': 'anthropic',
   gemini: 'gemini',
+  'bedrock-converse': 'bedrock',
 }
 
 /** APIs whose dialects are providers of their own: Groq's stream is read by Groq's model. */

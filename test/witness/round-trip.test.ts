@@ -1,5 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk'
+import { BedrockRuntimeClient, ConverseCommand, type ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime'
 import { FunctionCallingConfigMode, GoogleGenAI } from '@google/genai'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { type ProviderServer, type Saying, startProviderServer } from '@braid/testing'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -141,4 +143,47 @@ test('@google/genai goes a round of tools, with the calls that were signed', asy
   await expect(client.models.generateContent({ model, contents: short, config: { tools } })).rejects.toMatchObject({
     status: 400,
   })
+})
+
+test('@aws-sdk/client-bedrock-runtime goes a round of tools, with the reasoning that was signed and encrypted', async () => {
+  server.reply(CALLS).reply('{"city":"Rome"}')
+  const client = new BedrockRuntimeClient({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler(),
+  })
+  const asked = {
+    modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    toolConfig: {
+      tools: [{ toolSpec: { name: 'weather', description: 'The weather', inputSchema: { json: SCHEMA } } }],
+    },
+    additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 1024 } },
+  } as const satisfies Partial<ConverseCommandInput>
+  const question = { role: 'user' as const, content: [{ text: 'Where is it raining?' }] }
+  const first = await client.send(new ConverseCommand({ ...asked, messages: [question] }))
+  const said = first.output!.message!
+  const content = said
+    .content!.flatMap(({ toolUse }) => toolUse ?? [])
+    .map(({ toolUseId }, at) => ({ toolResult: { toolUseId, content: [{ text: GOOD.outputs[at]! }] } }))
+  expect(content).toHaveLength(2)
+  await client.send(
+    new ConverseCommand({
+      ...asked,
+      messages: [question, said, { role: 'user', content }],
+      outputConfig: {
+        textFormat: {
+          type: 'json_schema',
+          structure: { jsonSchema: { name: 'place', schema: JSON.stringify(SCHEMA) } },
+        },
+      },
+    }),
+  )
+  expect(received()).toMatchObject(GOOD)
+  const short = client.send(
+    new ConverseCommand({ ...asked, messages: [question, said, { role: 'user', content: content.slice(0, 1) }] }),
+  )
+  await expect(short).rejects.toMatchObject({ name: 'ValidationException' })
+  client.destroy()
 })

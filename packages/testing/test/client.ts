@@ -30,6 +30,11 @@ export const ask = {
     headers: { 'x-goog-api-key': 'sk-secret' },
     body: { contents: [{ role: 'user', parts: [{ text: 'Why is the sky blue?' }] }], ...body },
   }),
+  bedrock: (body: object = {}, method = 'converse-stream', model = 'anthropic.claude-x') => ({
+    path: `/model/${model}/${method}`,
+    headers: { authorization: 'Bearer sk-secret' },
+    body: { messages: [{ role: 'user', content: [{ text: 'Why is the sky blue?' }] }], ...body },
+  }),
 }
 
 export interface Ask {

@@ -14,6 +14,7 @@ describe('every API', () => {
     ['openai-responses', ask.responses()],
     ['anthropic-messages', ask.anthropic()],
     ['gemini', ask.gemini()],
+    ['bedrock-converse', ask.bedrock()],
   ] as const
 
   test.each(all)(
@@ -54,13 +55,17 @@ describe('every API', () => {
         input: [{ role: 'user', content: [{ type: 'input_text', text: 'Why?' }] }],
       }),
     )
+    await get(
+      server,
+      ask.bedrock({ system: [{ text: 'Be brief.' }], messages: [{ role: 'user', content: [{ text: 'Why?' }] }] }),
+    )
     for (const { messages } of server.requests) {
       expect(messages).toEqual([
         { role: 'system', text: 'Be brief.' },
         { role: 'user', text: 'Why?' },
       ])
     }
-    expect(server.requests).toHaveLength(4)
+    expect(server.requests).toHaveLength(5)
   })
 
   const rateLimits = [
@@ -75,6 +80,14 @@ describe('every API', () => {
     expect(status).toBe(429)
     expect(headers['retry-after']).toBe('7')
     expect(JSON.parse(text)).toMatchObject(body)
+  })
+
+  test('bedrock: an error has its type in a header, and its words in the body', async () => {
+    server.reply({ status: 429 })
+    const { status, headers, text } = await get(server, ask.bedrock())
+    expect(status).toBe(429)
+    expect(headers['x-amzn-errortype']).toBe('ThrottlingException')
+    expect(JSON.parse(text)).toEqual({ message: expect.stringContaining('Too many requests') })
   })
 
   test('an error may name its own type and code, and come with status 200', async () => {

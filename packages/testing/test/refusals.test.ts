@@ -394,3 +394,122 @@ describe('gemini', () => {
     })
   })
 })
+
+describe('bedrock-converse', () => {
+  const go = { role: 'user', content: [{ text: 'Go' }] }
+  const said = (...content: object[]) => ({ role: 'assistant', content })
+  const call = (toolUseId: string) => ({ toolUse: { toolUseId, name: 'f', input: {} } })
+  const result = (toolUseId: string) => ({ toolResult: { toolUseId, content: [{ text: 'ok' }] } })
+  const results = (...ids: string[]) => ({ role: 'user', content: ids.map(result) })
+  const tool = (body: object = {}) => ({ toolSpec: { name: 'f', inputSchema: { json: OBJECT }, ...body } })
+  const toolConfig = { tools: [tool()] }
+  const refusedBedrock = async (body: object): Promise<string> => {
+    const { status, text, headers } = await get(server, ask.bedrock(body))
+    expect(status).toBe(400)
+    expect(headers['x-amzn-errortype']).toBe('ValidationException')
+    return String(at(JSON.parse(text), 'message'))
+  }
+
+  test.each<[string, object, RegExp]>([
+    ['an answer first', { messages: [said({ text: 'x' })] }, /must start with a user message/],
+    ['two of one role', { messages: [go, go] }, /must alternate/],
+    ['a message without content', { messages: [{ role: 'user', content: [] }] }, /is empty/],
+    ['a blank text', { messages: [{ role: 'user', content: [{ text: ' ' }] }] }, /is blank/],
+    ['a block of two kinds', { messages: [{ role: 'user', content: [{ text: 'x', image: {} }] }] }, /must set one of/],
+    ['calls without tools', { messages: [go, said(call('a')), results('a')] }, /toolConfig field must be defined/],
+    [
+      'a call without its result',
+      { messages: [go, said(call('a'), call('b')), results('a')], toolConfig },
+      /for the following Ids: b/,
+    ],
+    [
+      'a result too many',
+      { messages: [go, said(call('a')), results('a', 'b')], toolConfig },
+      /exceeds the number of toolUse blocks/,
+    ],
+    [
+      'an id with a slash',
+      { messages: [go, said(call('a/b')), results('a/b')], toolConfig },
+      /regular expression pattern/,
+    ],
+    ['a call of the user', { messages: [{ role: 'user', content: [call('a')] }], toolConfig }, /of the role assistant/],
+    ['no tools in a list of them', { messages: [go], toolConfig: { tools: [] } }, /greater than or equal to 1/],
+    ['a name with a dot', { messages: [go], toolConfig: { tools: [tool({ name: 'a.b' })] } }, /\[a-zA-Z0-9_-\]\+/],
+    ['two tools of one name', { messages: [go], toolConfig: { tools: [tool(), tool()] } }, /not unique/],
+    [
+      'a choice of none of them',
+      { messages: [go], toolConfig: { ...toolConfig, toolChoice: { tool: { name: 'g' } } } },
+      /g of toolChoice/,
+    ],
+    [
+      'white space at the end of what is to be continued',
+      { messages: [go, said({ text: 'well, ' })] },
+      /cannot end with trailing whitespace/,
+    ],
+    [
+      'a document alone',
+      { messages: [{ role: 'user', content: [{ document: { format: 'pdf', name: 'a', source: { bytes: '' } } }] }] },
+      /without a text block/,
+    ],
+    [
+      'thinking, and a tool that has to be called',
+      {
+        messages: [go],
+        toolConfig: { ...toolConfig, toolChoice: { any: {} } },
+        additionalModelRequestFields: { thinking: { type: 'enabled' } },
+      },
+      /Thinking may not be enabled/,
+    ],
+    [
+      'thinking, and a call that nothing led to',
+      {
+        messages: [go, said(call('a')), results('a')],
+        toolConfig,
+        additionalModelRequestFields: { thinking: { type: 'enabled' } },
+      },
+      /Expected `thinking`/,
+    ],
+  ])('refuses %s', async (_, body, message) => {
+    expect(await refusedBedrock(body)).toMatch(message)
+  })
+
+  test('takes back what it signed and encrypted as it was, and refuses it changed', async () => {
+    server.reply({ reasoning: 'hm', redacted: 'c2VhbGVk', toolCalls: [{ toolName: 'f', input: {} }] })
+    const { text } = await get(server, ask.bedrock({ toolConfig }, 'converse'))
+    const content = at(JSON.parse(text), 'output', 'message', 'content') as readonly object[]
+    const id = String(at(content, 2, 'toolUse', 'toolUseId'))
+    const back = (blocks: readonly object[]) => ({ messages: [go, said(...blocks), results(id)], toolConfig })
+    expect((await get(server, ask.bedrock(back(content)))).status).toBe(200)
+    const [first, ...others] = content
+    const other = {
+      reasoningContent: { reasoningText: { ...Object(at(first, 'reasoningContent', 'reasoningText')), text: 'h' } },
+    }
+    expect(await refusedBedrock(back([other, ...others]))).toMatch(/Invalid `signature`/)
+    const sealed = { reasoningContent: { redactedContent: 'eA==' } }
+    expect(await refusedBedrock(back([first!, sealed, others[1]!]))).toMatch(/Invalid `data`/)
+  })
+
+  test('shows what a request offers, wants and brings', async () => {
+    const jsonSchema = { schema: JSON.stringify(OBJECT) }
+    await get(
+      server,
+      ask.bedrock({
+        messages: [
+          go,
+          said(call('a')),
+          { role: 'user', content: [{ toolResult: { toolUseId: 'a', content: [{ json: [1] }], status: 'error' } }] },
+        ],
+        toolConfig: { tools: [tool({ description: 'does' })], toolChoice: { any: {} } },
+        outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema } } },
+      }),
+    )
+    expect(server.requests.at(-1)).toMatchObject({
+      api: 'bedrock-converse',
+      model: 'anthropic.claude-x',
+      tools: [{ name: 'f', description: 'does', schema: OBJECT }],
+      toolChoice: 'required',
+      schema: OBJECT,
+      toolResults: [{ toolCallId: 'a', toolName: 'f', output: '[1]', failed: true }],
+    })
+  })
+})
