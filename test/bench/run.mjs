@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { chunks } from './chunks.mjs'
 import { firstChunk } from './first-chunk.mjs'
 import { frames } from './frames.mjs'
+import { history } from './history.mjs'
 import { manyStreams } from './many-streams.mjs'
 import { prepare } from './prepare.mjs'
 import { medians } from './rounds.mjs'
@@ -19,6 +20,7 @@ const MEASUREMENTS = {
   frames,
   'many-streams': manyStreams,
   'first-chunk': firstChunk,
+  history,
 }
 const USAGE = `pnpm bench [--only ${Object.keys(MEASUREMENTS).join('|')}]... [--rounds 3] [--json]`
 

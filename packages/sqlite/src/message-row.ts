@@ -20,6 +20,22 @@ export interface NewMessageRow extends MessageRow {
 
 export const MESSAGE_COLUMNS = 'id, role, status, sender, recipient, created_at, content, metadata'
 
+/** A row as a list, in the order of {@link MESSAGE_COLUMNS}. */
+export type MessageValues = [
+  id: string,
+  role: string,
+  status: string,
+  sender: string | null,
+  recipient: string | null,
+  created_at: string,
+  content: string,
+  metadata: string | null,
+]
+
+export function toRow([id, role, status, sender, recipient, created_at, content, metadata]: MessageValues): MessageRow {
+  return { id, role, status, sender, recipient, created_at, content, metadata }
+}
+
 /** Throws `file_too_large`. */
 export function toMessageRow(message: Message, maxFileBytes: number): NewMessageRow {
   const apart = new BlobsOfMessage(maxFileBytes)

@@ -127,8 +127,8 @@ function prepare(
   if (isNew) db.pragma('page_size = 16384')
   db.pragma('journal_mode = WAL')
   db.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
-  // 3 MB. SQLite's default of 1000 pages is 16 MB at this page size, and copying them blocks one unlucky commit for 10 ms and more.
-  db.pragma('wal_autocheckpoint = 200')
+  // 32 MB: the checkpointer's thread does it long before. What that has not copied by then, and it alone, some commit does.
+  db.pragma('wal_autocheckpoint = 2000')
   db.pragma('foreign_keys = ON')
   if (!isNew) {
     if (versionOf(db) < SCHEMA_VERSION) db.transaction(() => migrate(db)).immediate()

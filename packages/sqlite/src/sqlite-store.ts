@@ -14,6 +14,7 @@ import {
 } from '@braid/core'
 import { whileBusy } from './busy.ts'
 import { Care } from './care.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { Committer } from './committer.ts'
 import type { Database } from './driver.ts'
 import { fromSqlite, isBusy, openedReadOnly, sessionClosed } from './errors.ts'
@@ -34,9 +35,6 @@ export interface SqliteStoreOptions {
   readonly nativeBinding?: string | undefined
 }
 
-/** How much is written before it is copied from the -wal file. */
-const CHECKPOINT_BYTES = 1_000_000
-
 /** The Store on a connection that `openStore` has prepared, which it owns from then on. */
 export class SqliteStore implements Store {
   readonly version = 1
@@ -48,6 +46,7 @@ export class SqliteStore implements Store {
   readonly #search: SearchIndex
   readonly #queue: WriteQueue
   readonly #committer: Committer | undefined
+  readonly #checkpointer: Checkpointer | undefined
   /** What is done in the background, which closing waits for. */
   readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
@@ -63,9 +62,10 @@ export class SqliteStore implements Store {
     if (!options.readOnly) this.#search.complete(options.lockTimeout).catch(() => {})
     // Its statements name columns that a file which is only read need not have.
     this.#committer = options.readOnly ? undefined : new Committer(db, options.path)
+    this.#checkpointer = options.readOnly || db.memory ? undefined : new Checkpointer(options)
     this.#queue = new WriteQueue({
       commit: (calls) => this.#committer?.commit(calls),
-      idle: (written) => written >= CHECKPOINT_BYTES && this.#checkpoint(),
+      wrote: (bytes) => this.#checkpointer?.wrote(bytes),
       convert: (error) => fromSqlite(error, options.path),
       lockTimeout: options.lockTimeout,
     })
@@ -129,7 +129,7 @@ export class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     await this.#queue.empty()
-    await Promise.allSettled([...this.#underWay, this.#search.stop()])
+    await Promise.allSettled([...this.#underWay, this.#search.stop(), this.#checkpointer?.close()])
     this.#committer?.close()
     try {
       // Where another process still reads, what is not checkpointed stays in the -wal file, which is as good.
@@ -176,19 +176,6 @@ export class SqliteStore implements Store {
     } finally {
       this.#underWay.delete(working)
     }
-  }
-
-  /**
-   * Copies what has been written from the -wal file into the database, while nobody waits for a commit. SQLite does it by itself, in some unlucky
-   * commit, where there never is such a while (see `wal_autocheckpoint` in open-store.ts).
-   */
-  #checkpoint(): boolean {
-    try {
-      this.#db.pragma('wal_checkpoint(PASSIVE)')
-    } catch {
-      // The next one does it.
-    }
-    return true
   }
 }
 

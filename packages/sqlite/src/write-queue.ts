@@ -20,8 +20,8 @@ interface Alone {
 export interface WriteQueueOptions {
   /** Writes the steps in one transaction, or throws and leaves nothing of them. */
   readonly commit: (steps: readonly (readonly Step[])[]) => void
-  /** Called when nothing waits to be written and the event loop has had a turn, with about how many bytes were written since it last said true. */
-  readonly idle: (written: number) => boolean
+  /** Told after a commit about how many bytes it wrote. */
+  readonly wrote: (bytes: number) => void
   /** What was thrown, as the caller of `write` is to see it. */
   readonly convert: (error: unknown) => unknown
   /** Milliseconds. */
@@ -41,7 +41,6 @@ export class WriteQueue {
   readonly #options: WriteQueueOptions
   #waiting: (Call | Alone)[] = []
   #draining: Promise<void> | undefined
-  #written = 0
 
   constructor(options: WriteQueueOptions) {
     this.#options = options
@@ -81,9 +80,6 @@ export class WriteQueue {
       } else {
         await this.#settle(this.#take())
       }
-      if (this.#waiting.length > 0) continue
-      await nextTurn()
-      if (this.#waiting.length === 0 && this.#options.idle(this.#written)) this.#written = 0
     }
     this.#draining = undefined
   }
@@ -105,10 +101,8 @@ export class WriteQueue {
   async #settle(group: readonly Call[]): Promise<void> {
     try {
       await whileBusy(() => this.#options.commit(group.map((call) => call.steps)), this.#options.lockTimeout)
-      for (const call of group) {
-        this.#written += call.bytes
-        call.resolve()
-      }
+      for (const call of group) call.resolve()
+      this.#options.wrote(group.reduce((sum, call) => sum + call.bytes, 0))
     } catch (error) {
       if (isBusy(error)) return this.#rejectAll(group, error)
       // What could be saved of it has been saved: done again, it would be there twice.
