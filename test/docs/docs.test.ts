@@ -20,6 +20,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
   'docs/guide.md': [
     /^Air scatters short waves.*\nstop, \d+ tokens\n82 gpt-4o-mini\n$/s,
     /^chat user assistant\nanother-answer user assistant user\n$/,
+    /^chat-2 comes from chat\nfirst-try {2}2 messages, put away\n└─ chat-2 {2}2 messages, 0 of them shared\n(?=.*^user on chat-2$).*\nchat-2 imported\n$/ms,
     /^access_denied for \[ 'claude-haiku-4-5' \] 2\n$/,
     /^system user assistant user\n7\n$/,
     /tokens for 5 operations\n$/,
@@ -130,6 +131,7 @@ describe('every document', () => {
     'README.md',
     'CONTRIBUTING.md',
     'docs/guide.md',
+    'docs/command-line.md',
     'docs/examples.md',
     'docs/seeds.md',
     'docs/behaviours.md',

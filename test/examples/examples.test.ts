@@ -384,6 +384,28 @@ asking…
       expect(stdout).toMatch(/output: 36\n}\n[\s\S]*output: 49\n}\n$/)
     },
   },
+  '51-edit-and-ask-again.ts': {
+    asks: Array.from({ length: 4 }, () => 'gpt-4o-mini'),
+    prints: (stdout) => {
+      expect(stdout).toMatch(
+        /^chat-first {2}4 messages, put away\n├─ chat {2}4 messages, 2 of them shared\n└─ chat-again {2}4 mess/,
+      )
+      expect(stdout).toContain('"chat" comes from "chat-first"\n')
+      expect(stdout).toContain('user on chat\n')
+    },
+    sends: ([, first, edited, again]) => {
+      expect(roles(edited)).toEqual(['system', 'user', 'assistant', 'user'])
+      expect(again?.messages.map(({ text }) => text)).toEqual(first?.messages.map(({ text }) => text))
+    },
+  },
+  '52-retention.ts': {
+    asks: Array.from({ length: 3 }, () => 'gpt-4o-mini'),
+    prints: `older than a week: { runs: 0, messages: 2 }
+all but the last: { runs: 2, messages: 0 }
+{ branches: 2, messages: 4, runs: 1 } 0 problems
+true about Oslo, about Lima
+`,
+  },
   ...RECIPES,
 }
 
