@@ -9,6 +9,7 @@ import { history } from './history.mjs'
 import { manyStreams } from './many-streams.mjs'
 import { prepare } from './prepare.mjs'
 import { medians } from './rounds.mjs'
+import { runLog } from './run-log.mjs'
 import { scheduling } from './scheduling.mjs'
 import { slowReader } from './slow-reader.mjs'
 import { render } from './table.mjs'
@@ -21,6 +22,7 @@ const MEASUREMENTS = {
   'many-streams': manyStreams,
   'first-chunk': firstChunk,
   history,
+  'run-log': runLog,
 }
 const USAGE = `pnpm bench [--only ${Object.keys(MEASUREMENTS).join('|')}]... [--rounds 3] [--json]`
 

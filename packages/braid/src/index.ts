@@ -124,6 +124,7 @@ export {
   type Progress,
   type Run,
   type Runs,
+  type StreamOptions,
   type RunStream,
 } from '@braid/flow'
 
