@@ -214,6 +214,13 @@ export const recipeAnswers: readonly Prepared[] = [
   ['Review this rate limiter', json({ correct: false, problems: ['it is never refilled'] })],
   ['Put right: it is never refilled', 'const allow = () => (refill(), tokens-- > 0)'],
 
+  // 15-resume
+  ['Summarise the incident reports', 'Two outages, both after a deployment at night.'],
+  [
+    'What should we fix first?',
+    ({ prompt }) => (prompt.includes('Two outages') ? 'The deployment at night.' : 'Nothing.'),
+  ],
+
   // 50-background
   ['Find gaps in the login module', '1. Tokens never expire. 2. The cookie is sent without TLS.'],
   ['Draft a fix for each gap', '1. Check `exp`. 2. Set the Secure flag.'],

@@ -201,6 +201,28 @@ reply: Thank you for telling us. The next version pads names by their characters
       for (const request of requests.slice(1)) expect(roles(request)).toEqual(['user', 'assistant', 'user'])
     },
   },
+  '14-detach-and-reattach.ts': {
+    asks: ['gpt-4o-mini'],
+    prints: (stdout) => {
+      const [before, after] = stdout.split('… (the connection broke, and comes back)\n')
+      expect(`${before}${after}`).toBe('Values in order: numbers = [1, 2, 3].\n(end: completed)\n')
+      expect(before?.length).toBeGreaterThan(0)
+      expect(after).toContain('3]')
+    },
+  },
+  '15-resume.ts': {
+    asks: ['gpt-4o', 'gpt-4o', 'gpt-4o'],
+    prints: `read begins
+read completed
+plan begins
+the process was killed; here is the next one
+plan: attempt 2
+plan completed
+Two outages, both after a deployment at night.
+The deployment at night.
+`,
+    sends: ([, second, third]) => expect(third?.messages).toEqual(second?.messages),
+  },
   '16-custom-operation.ts': {
     asks: [],
     prints: (stdout) => {

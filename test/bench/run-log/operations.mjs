@@ -42,7 +42,8 @@ async function run(path, server, { operations, frames, perSecond, logged }) {
   const before = process.cpuUsage()
   for await (const [, chunk] of stream) {
     chunks += 1
-    if (chunk.type === 'text-start' && (begun += 1) === operations) server.pace({ frames, perSecond })
+    if (chunk.type === 'text-start') begun += 1
+    if (chunk.type === 'text-start' && begun === operations) server.pace({ frames, perSecond })
     if (chunk.type === 'text-delta') bytes += Buffer.byteLength(chunk.data)
   }
   await session.close()
