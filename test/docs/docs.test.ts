@@ -42,6 +42,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^ok\n$/,
     /^ok\n$/,
   ],
+  'docs/history.md': [/^\[ 'chat' \] Which tea has the most caffeine\?\n\[\]\n$/],
 }
 const documents = Object.keys(PRINTS)
 const programsOf = (document: string) => blocksOf(document).filter(({ info }) => info === 'ts program')

@@ -71,7 +71,7 @@ export function openedReadOnly(path: string): BraidError {
 export function databaseCorrupt(path: string, cause: Cause = {}): BraidError {
   return new BraidError(
     'database_corrupt',
-    `${path} is damaged: restore a backup, or save what can still be read: open it with \`rescue\` and export it, or use \`sqlite3 ${path} .recover\`.`,
+    `${path} is damaged: restore a backup, or save what can still be read: \`braid export ${path} --rescue\`, or \`sqlite3 ${path} .recover\`.`,
     cause,
   )
 }

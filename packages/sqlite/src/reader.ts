@@ -138,17 +138,19 @@ export class Reader {
     }
     while (left[0] !== undefined && messages.length < PAGE && room > 0) {
       const { owner, after, upto } = left[0]
-      // Positions have no gaps, so that as many rows are read.
-      let end = after
-      for (const values of this.#slice.all(owner, after, Math.min(upto, after + STRIDE))) {
+      const end = Math.min(upto, after + STRIDE)
+      const rows = this.#slice.all(owner, after, end)
+      let read = 0
+      for (const values of rows) {
         const row = toRow(values)
         room -= row.content.length
         messages.push(fromMessageRow(row, bytes))
-        end++
+        read++
         if (room <= 0) break
       }
-      if (end === after) throw new BraidError('database_corrupt', 'A branch has a gap among its messages.')
-      if (end < upto) left[0] = { owner, after: end, upto }
+      // Positions have no gaps, so that as many were read as there are rows.
+      const next = read < rows.length ? after + read : end
+      if (next < upto) left[0] = { owner, after: next, upto }
       else left.shift()
     }
     return messages
