@@ -4,6 +4,8 @@ import { iModel } from '@braid/models'
 import { startProviderServer } from '@braid/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { planRecordOf } from '../../packages/flow/src/builder/plan-record.ts'
+import { PageWriter } from '../../packages/flow/src/journal/page.ts'
 import { ground, openSession, Outside, read } from '../laws/material.ts'
 import { besides, die } from './material.ts'
 
@@ -364,6 +366,72 @@ test('what a resumed run of another builder’s completed operations needs is th
   const again = await besides(path)
   await again.resume(stream.runId, more(plan(again))).results
   expect(ran).toBe(1)
+})
+
+test('who reads the stream of an operation that completed before the crash is told it from the log', async () => {
+  const { session, path } = await openSession()
+  let fails = true
+  const plan = (of: Session): Builder => {
+    const builder = new Builder({ session: of })
+    const speaker = builder.task({
+      name: 'speaker',
+      async *run() {
+        yield 'one '
+        yield 'two'
+      },
+    })
+    builder.task({
+      name: 'listener',
+      streamFrom: speaker,
+      run: async ({ stream }) => {
+        let heard = ''
+        for await (const chunk of stream(speaker)) if (chunk.type === 'text-delta') heard += chunk.data
+        if (fails) throw new Error('no')
+        return heard
+      },
+    })
+    return builder
+  }
+  const stream = flowStream(plan(session))
+  await read(stream)
+  await session.close()
+  fails = false
+  const again = await besides(path)
+  const builder = plan(again)
+  expect((await again.resume(stream.runId, builder).results).get(builder.get('listener'))).toBe('one two')
+})
+
+test('an end that was recorded and not said any more is put into the log before the run goes on', async () => {
+  const { session, path } = await openSession()
+  const builder = new Builder({ session })
+  const kind = session.registerOperation('count', async (_, { text }: { text: string }) => text.length)
+  builder.add('one', kind, { text: 'four' })
+  builder.add('two', kind, { text: 'three' }, { dependsOn: 'one' })
+  // As a process leaves it that is killed between the two: the row of the first is there, and its end is not in the log.
+  const runId = 'a-run'
+  const operation = { runId, id: 'one', kind: 'count', attempts: 1 }
+  const outcome = { status: 'completed', result: 4, usage: {}, durationMs: 1, attempts: 1 } as const
+  const writer = new PageWriter(1)
+  writer.push('one', [{ type: 'operation-start', kind: 'count', attempt: 1, candidate: 0, metadata: {} }], Date.now())
+  await session.store.write([
+    {
+      type: 'run',
+      run: { id: runId, status: 'running', startedAt: new Date(), plan: planRecordOf([...builder.nodes], true) },
+    },
+    { type: 'log', runId, page: writer.page() },
+    { type: 'operation', operation: { ...operation, outcome } },
+  ])
+  await session.close()
+  const again = await besides(path)
+  again.registerOperation('count', async (_, { text }: { text: string }) => text.length)
+  const live = await read(again.resume(runId))
+  expect(live.tuples.map(([id, { type }]) => `${id} ${type}`)).toEqual(['two operation-start', 'two operation-end'])
+  const { tuples, error } = await read((await again.runs.get(runId)).stream())
+  expect(error).toBeUndefined()
+  expect(tuples.map(([id, { type }]) => `${id} ${type}`)).toEqual([
+    ...['one operation-start', 'one operation-end', 'two operation-start', 'two operation-end'],
+  ])
+  expect(tuples[1]?.[1]).toMatchObject(outcome)
 })
 
 test('a session in memory keeps no runs to go on with', async () => {

@@ -11,6 +11,7 @@ import { Reading } from './reading.ts'
  */
 export class Listening {
   readonly #log: Log
+  readonly #before: ((operationId: string) => Promise<readonly Chunk[]>) | undefined
   /** By what is listened to. */
   readonly #listeners = new Map<Node, Node[]>()
   /** By who listens, and to what. */
@@ -18,7 +19,9 @@ export class Listening {
   /** Those of them that have started. */
   readonly #opened = new Set<Node>()
 
-  constructor(log: Log) {
+  /** `before`: what an operation said that completed in an earlier process of this run; absent where there was none. */
+  constructor(log: Log, before: ((operationId: string) => Promise<readonly Chunk[]>) | undefined) {
+    this.#before = before
     this.#log = log
   }
 
@@ -84,11 +87,9 @@ export class Listening {
     if (!cursor && outcome && outcome.status !== 'completed' && !this.#opened.has(parent))
       return nothing(parent, outcome)
     if (!cursor) {
-      throw new BraidError(
-        'already_read',
-        `the stream of "${id}" is read once, from its first chunk; it has been read, or was over before "${listener.operation.id}" came`,
-        { operationId: listener.operation.id },
-      )
+      const over = alreadyRead(listener, parent)
+      if (this.#before && outcome && !this.#opened.has(parent)) return toldAgain(this.#before(id), over)
+      throw over
     }
     cursors?.delete(parent)
     return new Reading((onOpen) => {
@@ -96,6 +97,21 @@ export class Listening {
       return chunksOf(cursor, parent)
     })
   }
+}
+
+/** What was said in an earlier process; an error where that was in an earlier run. */
+async function* toldAgain(before: Promise<readonly Chunk[]>, over: BraidError): AsyncGenerator<Chunk, void> {
+  const chunks = await before
+  if (chunks.length === 0) throw over
+  yield* chunks
+}
+
+function alreadyRead(listener: Node, parent: Node): BraidError {
+  return new BraidError(
+    'already_read',
+    `the stream of "${parent.operation.id}" is read once, from its first chunk; it has been read, or was over before "${listener.operation.id}" came`,
+    { operationId: listener.operation.id },
+  )
 }
 
 /** The stream of one that never started: no chunks, and the error. */

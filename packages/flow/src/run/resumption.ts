@@ -1,6 +1,7 @@
 import {
   BraidError,
   type Change,
+  type Chunk,
   type Memo,
   NO_METADATA,
   type OperationRecord,
@@ -36,6 +37,7 @@ export class Resumption {
   readonly record: RunRecord
   /** The number of the last request that was made of it: what was asked of the process before is not asked of this one. */
   readonly requests: number
+  readonly #runs: RunReads
   readonly #operations: ReadonlyMap<string, OperationRecord>
   readonly #told: ReadonlyMap<string, Told>
   readonly #memos: ReadonlyMap<string, readonly Memo[]>
@@ -43,6 +45,7 @@ export class Resumption {
   readonly #logged: number
 
   private constructor(
+    runs: RunReads,
     record: RunRecord,
     requests: number,
     operations: readonly OperationRecord[],
@@ -50,6 +53,7 @@ export class Resumption {
     memos: readonly Memo[],
     logged: number,
   ) {
+    this.#runs = runs
     this.record = record
     this.requests = requests
     this.#operations = new Map(operations.map((each) => [each.id, each]))
@@ -76,7 +80,7 @@ export class Resumption {
       logged = page.first + page.count - 1
     }
     const requests = (await runs.requests(id, 0)).at(-1)?.number ?? 0
-    return new Resumption(record, requests, await runs.operations(id), told, await runs.memos(id), logged)
+    return new Resumption(runs, record, requests, await runs.operations(id), told, await runs.memos(id), logged)
   }
 
   /** Whoever had it last, if somebody has not given it back. */
@@ -110,6 +114,19 @@ export class Resumption {
       node.outcome = completed ? record.outcome : undefined
       node.turn = completed ? {} : { ...this.memory(node, undefined).turn }
     }
+  }
+
+  /** What an operation said since it last began, from its log. */
+  async saidBy(operationId: string): Promise<readonly Chunk[]> {
+    let said: Chunk[] = []
+    for await (const page of pagesOf(this.#runs, this.record.id, 0)) {
+      for (const logged of await unpack(page)) {
+        if (logged.operationId !== operationId || logged.seq > this.said) continue
+        if (logged.chunk.type === 'operation-reset') said = []
+        said.push(logged.chunk)
+      }
+    }
+    return said
   }
 
   /** Undefined for what did not begin, and said nothing. */

@@ -114,7 +114,7 @@ export class Run {
     if (resumed) this.log.goOnAfter(resumed.said)
     this.#nodes = openOf(plan.open, options.fresh === true)
     this.#lanes = this.#nodes.map((node, place) => new Lane(node.operation.id, place))
-    this.#listening = new Listening(this.log)
+    this.#listening = new Listening(this.log, resumed && ((id) => resumed.saidBy(id)))
     this.#listening.add(this.#nodes)
     this.#turns = new HeldTurns(plan.session.turns)
     this.#recorder = new Recorder(id, store, this.journal, resumed)
