@@ -12,7 +12,8 @@ import type { OnHead } from './policies/policy.ts'
 import { bodyOf, parametersOf } from './requests/body.ts'
 import { signed } from './sign.ts'
 import type { HttpRequest } from './transport/http-request.ts'
-import type { Pool } from './transport/pool.ts'
+import { routeOf } from './transport/network.ts'
+import { Pool } from './transport/pool.ts'
 
 /** A model of a provider that is called over HTTP, as its manifest says. */
 export class HttpCaller implements Caller {
@@ -46,7 +47,8 @@ export class HttpCaller implements Caller {
 
   /** The same model with other options, on the same connections. */
   with(options: ModelOptions): HttpCaller {
-    return new HttpCaller(this.manifest, this.model, { ...this.#options, ...options }, this.#pool)
+    const pool = options.network === undefined ? this.#pool : new Pool(routeOf(options.network))
+    return new HttpCaller(this.manifest, this.model, { ...this.#options, ...options }, pool)
   }
 
   prepare(request: ModelRequest): Prepared {

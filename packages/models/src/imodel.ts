@@ -14,6 +14,7 @@ import { FunctionCaller, type ModelFunction } from './function-caller.ts'
 import { Governed, governed } from './governed.ts'
 import { HttpCaller } from './http-caller.ts'
 import { checkModelConfig, checkModelOptions, type ModelConfig, type ModelOptions } from './options.ts'
+import { routeOf } from './transport/network.ts'
 import { Pool } from './transport/pool.ts'
 
 /**
@@ -115,13 +116,13 @@ function httpModel(model: ModelId | ModelConfig, options: ModelOptions): Caller 
   checkModelOptions(options)
   if (typeof model === 'string') {
     const [provider, name] = splitId(model)
-    return governed(new HttpCaller(manifestOf(provider), name, options, new Pool()), options)
+    return governed(new HttpCaller(manifestOf(provider), name, options, new Pool(routeOf(options.network))), options)
   }
   checkModelConfig(model)
   const { provider, model: name, ...more } = model
   const manifest = typeof provider === 'string' ? manifestOf(provider) : provider
   const all = { ...more, ...options }
-  return governed(new HttpCaller(manifest, name, all, new Pool()), all)
+  return governed(new HttpCaller(manifest, name, all, new Pool(routeOf(all.network))), all)
 }
 
 function isCaller(model: ModelId | ModelConfig | Caller): model is Caller {

@@ -10,6 +10,7 @@ export type { Chat } from './chat.ts'
 export type { ModelFunction } from './function-caller.ts'
 export { iModel } from './imodel.ts'
 export type { AwsKey } from './key.ts'
+export type { Network } from './transport/network.ts'
 export type { ModelConfig, ModelOptions } from './options.ts'
 
 // What is done about their calls

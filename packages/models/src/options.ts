@@ -3,6 +3,7 @@ import type { Effort, Manifest, Timeouts, Validator } from '@braid/stream'
 import type { ProviderName } from './catalogue/provider.ts'
 import type { DebugSink } from './debug.ts'
 import type { AwsKey } from './key.ts'
+import type { Network } from './transport/network.ts'
 import type { BreakerOptions } from './policies/breaker.ts'
 import type { ResponseCache } from './policies/cache.ts'
 import { checkPolicies } from './policies/check.ts'
@@ -55,6 +56,8 @@ export interface ModelOptions {
   readonly apiKey?: string | AwsKey | (() => string | AwsKey | Promise<string | AwsKey>)
   /** Sent as they are, over Braid's own. */
   readonly headers?: Readonly<Record<string, string>>
+  /** A proxy on the way, and certificates to trust. */
+  readonly network?: Network
   /**
    * How a request's `output` is told: in the provider's own mode (`native`), or as a JSON Schema among the system's words (`prompt`). Default: native where the
    * provider has such a mode, its model's name says that it has it too, and the schema can be said in it; in the prompt otherwise. `native` is for a model whose name
@@ -120,6 +123,7 @@ const OPTIONS = {
   baseUrl: true,
   apiKey: true,
   headers: true,
+  network: true,
   outputMode: true,
   providerOptions: true,
   timeout: true,

@@ -4,6 +4,8 @@ import { BraidError } from '@braid/core'
 import { type buildConnector, Client } from 'undici'
 import type { Exchange, Tap } from './exchange.ts'
 import type { HttpRequest } from './http-request.ts'
+import { DIRECT, type Route } from './network.ts'
+import { tunnel } from './tunnel.ts'
 
 /** A socket of this kind reads when it is asked for more than it has, and then once: nothing is read ahead of who wants it. */
 const NOTHING_AHEAD = { readableHighWaterMark: 0 }
@@ -19,14 +21,16 @@ const NOTHING_AHEAD = { readableHighWaterMark: 0 }
 export class Connection implements Tap {
   readonly origin: string
   readonly #client: Client
+  readonly #route: Route
   #socket: Socket | undefined
   #connectTimeout = 0
   #paused = false
   #destroyed: Promise<void> | undefined
 
   /** `onGone` is called when the server, or keep-alive's end, has closed the socket. */
-  constructor(origin: string, onGone: (connection: Connection) => void) {
+  constructor(origin: string, onGone: (connection: Connection) => void, route: Route = DIRECT) {
     this.origin = origin
+    this.#route = route
     this.#client = new Client(origin, {
       connect: (target, done) => this.#connect(target, done),
       pipelining: 1,
@@ -87,30 +91,12 @@ export class Connection implements Tap {
   }
 
   #connect(target: buildConnector.Options, done: buildConnector.Callback): void {
-    const secure = target.protocol === 'https:'
-    const host = target.hostname
-    const socket = secure
-      ? tls({
-          host,
-          port: Number(target.port || 443),
-          // An address is no server name (RFC 6066, section 3).
-          ...(isIP(host) === 0 ? { servername: host } : {}),
-          ALPNProtocols: ['http/1.1'],
-          ...NOTHING_AHEAD,
-        })
-      : tcp({ host, port: Number(target.port || 80), ...NOTHING_AHEAD })
-    this.#socket = socket
-    // undici asks for what the socket has read until there is no more, and asking is what makes the socket read. While paused it is not asked.
-    const read = socket.read
-    socket.read = (size) => (this.#paused ? null : read.call(socket, size))
-    socket.setNoDelay(true)
-    socket.setKeepAlive(true, 60_000)
-
+    const { proxy, ca } = this.#route
     const limit = this.#connectTimeout
     const timer =
       limit > 0
         ? setTimeout(() => {
-            socket.destroy(
+            this.#socket?.destroy(
               new BraidError(
                 'timeout',
                 `expected a connection to ${this.origin} within ${limit} ms (timeout.connect); none came. Is the server up, and is the address right?`,
@@ -125,9 +111,68 @@ export class Connection implements Tap {
       waiting = false
       done(...outcome)
     }
-    socket.once(secure ? 'secureConnect' : 'connect', () => settle(null, socket))
-    // It stays for the life of the socket: an error that nobody hears would end the process.
-    socket.on('error', (error) => settle(error, null))
-    socket.once('close', () => clearTimeout(timer))
+    const hold = (socket: Socket): Socket => {
+      this.#hold(socket)
+      // It stays for the life of the socket: an error that nobody hears would end the process.
+      socket.on('error', (error) => settle(error, null))
+      socket.once('close', () => clearTimeout(timer))
+      return socket
+    }
+    const secure = target.protocol === 'https:'
+    const host = target.hostname
+    const port = Number(target.port || (secure ? 443 : 80))
+    if (proxy === undefined) {
+      const socket = hold(dial({ secure, host, port, ca }))
+      socket.once(secure ? 'secureConnect' : 'connect', () => settle(null, socket))
+      return
+    }
+    const far = proxy.protocol === 'https:'
+    const near = hold(dial({ secure: far, host: proxy.hostname, port: Number(proxy.port || (far ? 443 : 80)), ca }))
+    near.once(far ? 'secureConnect' : 'connect', () => {
+      tunnel(proxy, near, `${host}:${port}`).then(
+        (through) => {
+          if (!secure) {
+            settle(null, through)
+            return
+          }
+          const socket = hold(dial({ secure, host, port, ca, through }))
+          socket.once('secureConnect', () => settle(null, socket))
+        },
+        (error: Error) => {
+          settle(error, null)
+          near.destroy()
+        },
+      )
+    })
   }
+
+  #hold(socket: Socket): void {
+    this.#socket = socket
+    // undici asks for what the socket has read until there is no more, and asking is what makes the socket read. While paused it is not asked.
+    const read = socket.read
+    socket.read = (size) => (this.#paused ? null : read.call(socket, size))
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, 60_000)
+  }
+}
+
+interface Dialled {
+  readonly secure: boolean
+  readonly host: string
+  readonly port: number
+  readonly ca: string | string[] | undefined
+  /** A socket that leads there already. */
+  readonly through?: Socket
+}
+
+function dial({ secure, host, port, ca, through }: Dialled): Socket {
+  if (!secure) return tcp({ host, port, ...NOTHING_AHEAD })
+  return tls({
+    ...(through === undefined ? { host, port } : { socket: through }),
+    // An address is no server name (RFC 6066, section 3).
+    ...(isIP(host) === 0 ? { servername: host } : { host }),
+    ...(ca === undefined ? {} : { ca }),
+    ALPNProtocols: ['http/1.1'],
+    ...NOTHING_AHEAD,
+  })
 }

@@ -1,4 +1,5 @@
 import { Connection } from './connection.ts'
+import { DIRECT, type Route } from './network.ts'
 
 /**
  * Connections that idle after a whole answer, by origin. A live stream has its connection to itself: destroying that is the one way to leave
@@ -6,13 +7,18 @@ import { Connection } from './connection.ts'
  */
 export class Pool {
   readonly #idle = new Map<string, Connection[]>()
+  readonly #route: Route
+
+  constructor(route: Route = DIRECT) {
+    this.#route = route
+  }
 
   /** The one that idles for the shortest time, or a new one. It connects when it is used. */
   take(origin: string): Connection {
     const idle = this.#idle.get(origin)
     const connection = idle?.pop()
     if (idle?.length === 0) this.#idle.delete(origin)
-    return connection ?? new Connection(origin, (gone) => this.#forget(gone))
+    return connection ?? new Connection(origin, (gone) => this.#forget(gone), this.#route)
   }
 
   /** For a connection whose answer came to its end. */
