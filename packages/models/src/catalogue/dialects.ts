@@ -114,6 +114,8 @@ export const deepseek = {
   structured_output: JSON_OBJECT,
 } satisfies ManifestSource
 
+const GROK_WITHOUT_THOUGHT = '^grok-[23](?!-mini)|non-reasoning'
+
 /** https://docs.x.ai/docs/api-reference */
 export const xai = {
   ...chat,
@@ -121,9 +123,19 @@ export const xai = {
   name: 'xAI',
   endpoint: endpoint('https://api.x.ai/v1', 'XAI_BASE_URL'),
   auth: bearer('XAI_API_KEY'),
-  parameters: { temperature, topP, maxTokens: openai.parameters.maxTokens, stop, seed, n, ...penalties, logprobs },
+  parameters: {
+    temperature,
+    topP,
+    maxTokens: openai.parameters.maxTokens,
+    stop,
+    seed,
+    n,
+    frequencyPenalty: { ...penalties.frequencyPenalty, models: GROK_WITHOUT_THOUGHT },
+    presencePenalty: { ...penalties.presencePenalty, models: GROK_WITHOUT_THOUGHT },
+    logprobs,
+  },
   structured_output: jsonSchema(),
-  // https://docs.x.ai/docs/guides/reasoning
+  // https://docs.x.ai/docs/guides/reasoning: those that think take no penalties.
   reasoning: efforts(['low', 'high'], 'grok-3-mini'),
 } satisfies ManifestSource
 
@@ -167,7 +179,7 @@ export const perplexity = {
   name: 'Perplexity',
   endpoint: endpoint('https://api.perplexity.ai', 'PERPLEXITY_BASE_URL'),
   auth: bearer('PERPLEXITY_API_KEY'),
-  parameters: { temperature, topP, maxTokens, ...penalties, topK },
+  parameters: { temperature, topP, maxTokens },
   request: WITHOUT_USAGE,
   tools: false,
   structured_output: {
@@ -304,7 +316,7 @@ export const crusoe = {
   name: 'Crusoe',
   endpoint: endpoint('https://api.inference.crusoecloud.com/v1', 'CRUSOE_BASE_URL'),
   auth: bearer('CRUSOE_API_KEY'),
-  parameters: { temperature, topP, maxTokens, stop, seed, ...penalties },
+  parameters: { temperature, topP, maxTokens, stop, seed },
   structured_output: jsonSchema(NONE),
 } satisfies ManifestSource
 
