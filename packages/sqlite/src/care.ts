@@ -1,14 +1,15 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { BraidError, type Pruned, type PruneQuery, type StoreCare, type StoreStats } from '@braid/core'
-import { type AsideOptions, aside } from './aside.ts'
+import { aside } from './aside.ts'
 import { checkInvariants, SQLITE_CHECKS, wordsOfCheck } from './check.ts'
 import type { Database } from './driver.ts'
 import { folderMissing } from './errors.ts'
 import { Pruner } from './prune.ts'
 import { versionOf } from './schema.ts'
+import type { ThreadOptions } from './thread.ts'
 
-export interface CareOptions extends AsideOptions {
+export interface CareOptions extends ThreadOptions {
   /** Runs work in a transaction of its own. */
   readonly transact: <T>(work: () => T) => Promise<T>
   /** Runs work while nothing else is written by this store. */
@@ -62,7 +63,7 @@ export class Care implements StoreCare {
       checkWritable()
       // The whole file goes through the write-ahead log; what is left of that is given back as well.
       return alone(async () => {
-        await this.#run(['VACUUM', 'PRAGMA wal_checkpoint(TRUNCATE)'])
+        await aside(this.#db, ['VACUUM', 'PRAGMA wal_checkpoint(TRUNCATE)'], this.#options)
       })
     })
   }
@@ -91,22 +92,11 @@ export class Care implements StoreCare {
 
   check(): Promise<readonly string[]> {
     return this.#options.guard(async () => {
-      const rows = await this.#run(SQLITE_CHECKS)
+      const rows = await aside(this.#db, SQLITE_CHECKS, this.#options)
       const wrong = rows.flatMap(wordsOfCheck)
       // Where pages are damaged, these would say the same again, or fail.
       if (wrong.length > 0 || versionOf(this.#db) < 3) return wrong
       return checkInvariants(this.#db)
-    })
-  }
-
-  /** In another thread, which cannot see what is in memory. */
-  async #run(statements: readonly string[]): Promise<readonly unknown[]> {
-    if (!this.#db.memory) return aside(statements, this.#options)
-    return statements.flatMap((sql) => {
-      const statement = this.#db.prepare(sql)
-      if (statement.reader) return statement.all()
-      statement.run()
-      return []
     })
   }
 

@@ -17,7 +17,8 @@ export class Pruner {
   readonly #page
   readonly #links
   readonly #message
-  readonly #blobs
+  readonly #nextBlob
+  readonly #blob
 
   constructor(db: Database, transact: Transact) {
     this.#transact = transact
@@ -45,15 +46,20 @@ export class Pruner {
       `DELETE FROM message_blobs WHERE message IN (SELECT key FROM messages WHERE ${UNUSED})`,
     )
     this.#message = db.prepare<[number, number]>(`DELETE FROM messages WHERE ${UNUSED}`)
-    this.#blobs = db.prepare(
-      'DELETE FROM blobs WHERE key IN (SELECT key FROM blobs WHERE key NOT IN (SELECT blob FROM message_blobs) LIMIT 1)',
+    this.#nextBlob = db
+      .prepare<[number], number>(
+        `SELECT key FROM blobs WHERE key > ? AND NOT EXISTS (SELECT 1 FROM message_blobs WHERE blob = blobs.key) ORDER BY key LIMIT 1`,
+      )
+      .pluck()
+    this.#blob = db.prepare<[number, number]>(
+      'DELETE FROM blobs WHERE key = ? AND NOT EXISTS (SELECT 1 FROM message_blobs WHERE blob = ?)',
     )
   }
 
   async prune(query: PruneQuery): Promise<Pruned> {
     const runs = await this.#runs(query)
     const messages = await this.#messages()
-    while ((await this.#transact(() => this.#blobs.run().changes)) > 0) await nextTurn()
+    await this.#unusedBlobs()
     return { runs, messages }
   }
 
@@ -70,6 +76,15 @@ export class Pruner {
       await nextTurn()
     }
     return keys.length
+  }
+
+  /** One at a time: each can be large. */
+  async #unusedBlobs(): Promise<void> {
+    for (let key = this.#nextBlob.get(0); key !== undefined; key = this.#nextBlob.get(key)) {
+      const unused = key
+      await this.#transact(() => this.#blob.run(unused, unused))
+      await nextTurn()
+    }
   }
 
   async #messages(): Promise<number> {

@@ -102,7 +102,6 @@ export class WriteQueue {
     try {
       await whileBusy(() => this.#options.commit(group.map((call) => call.steps)), this.#options.lockTimeout)
       for (const call of group) call.resolve()
-      this.#options.wrote(group.reduce((sum, call) => sum + call.bytes, 0))
     } catch (error) {
       if (isBusy(error)) return this.#rejectAll(group, error)
       // What could be saved of it has been saved: done again, it would be there twice.
@@ -111,7 +110,9 @@ export class WriteQueue {
         await nextTurn()
         await this.#settle([call])
       }
+      return
     }
+    this.#options.wrote(group.reduce((sum, call) => sum + call.bytes, 0))
   }
 
   /** Who came while the database was locked is not made to wait for as long again. */
