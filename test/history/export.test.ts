@@ -163,6 +163,16 @@ describe('what is damaged is refused by the number of its line, and leaves no fi
     await thrown('invalid_export', () => Session.import(damaged))
   })
 
+  test('a message that redact changes is imported as it leaves it', async () => {
+    const redact = (message: Message) =>
+      message.content.type === 'instruction'
+        ? new Message({ ...message, content: { ...message.content, instruction: 'gone' } })
+        : message
+    await using session = await Session.import(await small(), path(), { redact })
+    const texts = (await (await session.branch('other')).messages()).map(({ text }) => text)
+    expect(texts).toEqual(['Be brief.', 'gone', 'An answer.', 'gone'])
+  })
+
   test('a file that is there is left alone', async () => {
     const file = path()
     writeFileSync(file, 'mine')

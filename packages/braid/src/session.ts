@@ -81,7 +81,7 @@ export class Session extends FlowSession {
     if (path === undefined) {
       checkKnown(options, IN_MEMORY, { of: 'Session.import' })
       const store = new MemoryStore()
-      await importLines(store, begun)
+      await importLines(store, begun, options.redact)
       return over(store, options)
     }
     checkKnown(options, OPTIONS, { of: 'Session.import' })
@@ -93,7 +93,7 @@ export class Session extends FlowSession {
     try {
       const store = await openStore(unfinished, { ...options, readOnly: false })
       try {
-        await importLines(store, begun)
+        await importLines(store, begun, options.redact)
       } finally {
         await store.close()
       }

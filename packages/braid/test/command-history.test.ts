@@ -101,8 +101,9 @@ describe('braid', () => {
 
   test('show draws the graph of a run, whose id may be cut short, and says what failed', async () => {
     const { path, runId } = await database()
-    const text = await braid('show', path, runId.slice(0, 8))
+    const text = await braid('show', path, runId.slice(-8))
     const json = await braid('show', path, runId, '--json')
+    expect(text.stderr).toBe('')
     expect(text.stdout.replace(/\d+(\.\d)? m?s\b/g, 'TIME')).toMatch(
       /failed {2}began .*\n\n✓ +facts +TIME, .* {2}communicate · on facts · began at TIME\n(.*\n)*.* ✓ +chapters\/0\/draft .*\n.* ✓ +chapters\/1\/draft (.*\n)*.*✗.* bad +operation_failed after TIME +task .*\n.*⊘.* book +because of bad +task\n\nbad: no luck\n$/,
     )
@@ -114,7 +115,7 @@ describe('braid', () => {
 
   test('replay says again what a run said, in its order, and ends as it ended', async () => {
     const { path, runId } = await database()
-    const text = await braid('replay', path, runId, '--speed', '50')
+    const text = await braid('replay', path, 'last', '--speed', '50')
     const json = await braid('replay', path, runId, '--fast', '--json')
     expect(text.stdout).toMatch(/^\[facts\] communicate.*\n\[facts\] Two tides a day\.\n\[facts\] completed\n/)
     expect(text.stdout).toContain('[bad] failed: no luck')
@@ -131,7 +132,7 @@ describe('braid', () => {
     expect((await braid('fork', path, 'chat', 'left', '--at', '2')).stdout).toBe(
       'left has the first 2 messages of chat\n',
     )
-    expect(linesOf(await braid('fork', path, 'chat', 'right', '--at', id.slice(0, 13), '--json'))).toMatchObject([
+    expect(linesOf(await braid('fork', path, 'chat', 'right', '--at', id.slice(-12), '--json'))).toMatchObject([
       { branch: 'right', messages: 2, lineage: [{ branch: 'chat', at: id }] },
     ])
     expect((await braid('fork', path, 'chat', 'whole')).stdout).toContain('first 3 messages')
@@ -146,6 +147,7 @@ describe('braid', () => {
     const { path } = await database()
     const without = await braid('search', path, 'tides')
     expect([without.code, without.stdout]).toEqual([1, ''])
+    expect(without.stderr).toContain('--index')
     const made = await braid('search', path, 'day', 'TIDES', '--index')
     expect(made.stdout).toMatch(/^(chat|facts)\n.*assistant.*\n {4}Two tides a day\.\n\n/)
     expect(linesOf(await braid('search', path, 'what tides', '--json'))).toMatchObject([
@@ -258,7 +260,7 @@ describe('braid resume', () => {
     await using server = await startProviderServer({ reply: 'Two tides a day.' })
     vi.stubEnv('OPENAI_BASE_URL', `${server.url}/v1`)
     vi.stubEnv('OPENAI_API_KEY', 'key')
-    const { code, stdout } = await braid('resume', path, runId.slice(0, 8), '--imodel', 'openai/gpt-4o-mini')
+    const { code, stdout } = await braid('resume', path, runId.slice(-8), '--imodel', 'openai/gpt-4o-mini')
     vi.unstubAllEnvs()
     expect(stdout).toContain('[facts] Two tides a day.\n[facts] completed\n')
     expect(code).toBe(0)

@@ -309,7 +309,7 @@ test('a branch of its own is not that of another run whose id begins alike', asy
   const builder = new Builder({ session })
   const turn = builder.communicate({ name: 'turn', instruction: 'x' })
   const stream = flowStream(builder)
-  await session.createBranch({ name: `turn@${stream.runId.slice(0, 8)}` })
+  await session.createBranch({ name: `turn@${stream.runId.slice(-8)}` })
   expect((await stream.results).get(turn)).toBe('answer')
   const [older, own] = await session.branches()
   expect(await older?.messages()).toEqual([])

@@ -4,7 +4,7 @@ import { Session } from '../session.ts'
 import { jsonLine } from './json-line.ts'
 import { printable } from './printable.ts'
 
-/** Forks a branch, at a message that is named by its number in `braid log`, by its id, or by the beginning of that. */
+/** Forks a branch, at a message that is named by its number in `braid log`, by its id, or by the end or the beginning of that. */
 export async function fork(
   path: string,
   from: string,
@@ -23,11 +23,11 @@ export async function fork(
 async function messageAt(branch: Branch, at: string): Promise<Message> {
   const messages = await branch.messages()
   const numbered = /^\d{1,9}$/.test(at) ? messages[Number(at) - 1] : undefined
-  const named = messages.filter(({ id }) => id.startsWith(at))
+  const named = messages.filter(({ id }) => id.endsWith(at) || id.startsWith(at))
   const found = numbered ?? (named.length === 1 ? named[0] : undefined)
   if (found) return found
   throw new BraidError(
     'unknown_message',
-    `branch "${branch.name}" has ${messages.length} messages, and ${named.length > 1 ? 'several' : 'none'} whose number is "${at}" or whose id begins with it; braid log shows the numbers, with --json the ids`,
+    `branch "${branch.name}" has ${messages.length} messages, and ${named.length > 1 ? 'several' : 'none'} whose number is "${at}" or whose id begins or ends with it; braid log shows the numbers, with --json the ids`,
   )
 }

@@ -41,5 +41,5 @@ What changes it:
       --older-than <age>              those that ended before: 30d, 12h or a date
       --vacuum                        and makes the file smaller
 
-A run may be named by the beginning of its id. braid --version tells the version.
+A run may be named by the end of its id, and the last one as last. braid --version tells the version.
 `

@@ -42,21 +42,29 @@ async function printJson(session: Session, only: string | undefined): Promise<vo
   }
 }
 
-/** What a fork shares is not said again. */
+/** What a fork shares is not said again, and not read again. */
 async function printAll(session: Session): Promise<void> {
   const { bold, dim } = styles(process.stdout)
-  const branches = await session.branches({ archived: true })
-  if (branches.length === 0) console.log('no branches yet')
+  const rows = await branchRows(session, { archived: true })
+  if (rows.length === 0) console.log('no branches yet')
   else console.log(`${await branchTree(session, { archived: true })}\n`)
-  for (const branch of branches) {
-    const messages = await branch.messages()
-    const [parent] = await branch.lineage()
-    const last = parent?.at === undefined ? -1 : messages.findLastIndex(({ id }) => id === parent.at)
-    if (last + 1 === messages.length) continue
-    const shared = last < 0 ? '' : `, after ${last + 1} of ${printable(parent?.branch ?? '')}`
-    console.log(bold(printable(branch.name)) + dim(shared))
-    for (const [index, message] of messages.entries()) {
-      if (index > last) console.log(messageText(message, index + 1, styles(process.stdout)))
+  const records = new Map(rows.map(({ branch }) => [branch.id, branch]))
+  for (const { branch, length } of rows) {
+    const { id, system } = branch
+    const parent = branch.parent && records.get(branch.parent.id)
+    // Of one whose parent was deleted all is its own.
+    const shared = parent ? (branch.parent?.at ?? 0) : 0
+    const own = await session.store.messages(id, { between: [shared, length] })
+    const first = system !== undefined && system.id !== parent?.system?.id ? [system] : []
+    if (first.length + own.length === 0) continue
+    // Numbered as `braid log` of the one branch does, where a system message is the first.
+    const before = (system === undefined ? 0 : 1) + shared
+    console.log(
+      bold(printable(branch.name)) + dim(shared === 0 ? '' : `, after ${before} of ${printable(parent?.name ?? '')}`),
+    )
+    for (const message of first) console.log(messageText(message, 1, styles(process.stdout)))
+    for (const [index, message] of own.entries()) {
+      console.log(messageText(message, before + index + 1, styles(process.stdout)))
     }
     console.log()
   }
@@ -64,15 +72,12 @@ async function printAll(session: Session): Promise<void> {
 
 async function printOne(session: Session, branch: Branch): Promise<void> {
   const { bold, dim } = styles(process.stdout)
-  const messages = await branch.messages()
-  const [row] = (await branchRows(session, { archived: true })).filter((each) => each.branch.name === branch.name)
+  const row = (await branchRows(session, { archived: true })).find((each) => each.branch.name === branch.name)
   const [parent] = await branch.lineage()
-  const shared =
-    row?.branch.parent === undefined || parent === undefined
-      ? ''
-      : `, ${row.branch.parent.at} of them shared with ${printable(parent.branch)}`
-  console.log(bold(printable(branch.name)) + dim(`  ${row?.length ?? messages.length} messages${shared}`))
-  for (const [index, message] of messages.entries())
+  const shared = parent ? `, ${row?.branch.parent?.at ?? 0} of them shared with ${printable(parent.branch)}` : ''
+  console.log(bold(printable(branch.name)) + dim(`  ${row?.length ?? 0} messages${shared}`))
+  for (const [index, message] of (await branch.messages()).entries()) {
     console.log(messageText(message, index + 1, styles(process.stdout)))
+  }
   console.log()
 }

@@ -1,3 +1,4 @@
+import { BraidError } from '@braid/core'
 import { Session } from '../session.ts'
 import { jsonLine } from './json-line.ts'
 import { messageText } from './message-text.ts'
@@ -12,7 +13,10 @@ export async function search(
 ): Promise<number> {
   await using session = await Session.open(path, index ? { search: true } : { readOnly: true })
   const style = styles(process.stdout)
-  const found = await session.search(words)
+  const found = await session.search(words).catch((error: unknown) => {
+    if (!(error instanceof BraidError) || error.code !== 'search_off') throw error
+    throw new BraidError('search_off', `${error.message} Here: braid search ${path} ${words} --index`, { cause: error })
+  })
   for (const { message, branches } of found) {
     if (json) console.log(jsonLine({ branches, message: { ...message, text: message.text } }))
     else console.log(`${style.bold(branches.map(printable).join(', '))}\n${messageText(message, undefined, style)}\n`)

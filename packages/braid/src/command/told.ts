@@ -24,6 +24,7 @@ class Seen {
 export async function tell(stream: RunStream, json: boolean): Promise<number> {
   const lanes = json ? undefined : lanesFor(process.stdout)
   const seen = new Seen()
+  let failed: BraidError | undefined
   try {
     for await (const [operationId, chunk] of stream) {
       if (json) console.log(jsonLine({ seq: stream.seq, operationId, chunk }))
@@ -33,13 +34,12 @@ export async function tell(stream: RunStream, json: boolean): Promise<number> {
         seen.progress(operationId, chunk.type === 'operation-end' ? chunk.status : undefined),
       )
     }
-    return 0
   } catch (error) {
     if (!(error instanceof BraidError)) throw error
-    lanes?.end()
-    console.error(`braid: ${error.message}`)
-    return 1
+    failed = error
   } finally {
     lanes?.end()
   }
+  if (failed) console.error(`braid: ${failed.message}`)
+  return failed ? 1 : 0
 }

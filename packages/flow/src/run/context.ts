@@ -163,10 +163,10 @@ export class AttemptContext implements BuiltInContext {
     await this.#memory.step(this.attempt, this.turn, [...said, ...step], messages !== undefined)
   }
 
-  /** Named after the operation and its run: by the first digits of the run's id, unless some earlier run began with the same. */
+  /** Named after the operation and its run: by the last digits of the run's id (those of one minute begin alike), unless some other run ends with the same. */
   async #freeName(): Promise<string> {
     const [runId = ''] = this.idempotencyKey.split('/', 1)
-    const name = `${this.operation.id}@${runId.slice(0, 8)}`
+    const name = `${this.operation.id}@${runId.slice(-8)}`
     return (await this.#session.store.branch(name)) ? `${this.operation.id}@${runId}` : name
   }
 

@@ -1,4 +1,5 @@
 import { BraidError, type Change, type Store } from '@braid/core'
+import { type Redact, redacting } from '../session/redaction.ts'
 import { Reading } from './reading.ts'
 import { invalidExport } from './line.ts'
 
@@ -8,9 +9,14 @@ const TOGETHER = 200
 /**
  * Fills a store that holds nothing yet with what `session.export` gave, with or without line ends. It is then that session: the same ids, the same
  * messages, the same runs, where the store keeps runs. Throws `invalid_export`, naming the line, for what is damaged, and for an export that
- * breaks off; what came before it may be in the store by then.
+ * breaks off; what came before it may be in the store by then. `redact` sees each message before it is written.
  */
-export async function importLines(store: Store, lines: AsyncIterable<string> | Iterable<string>): Promise<void> {
+export async function importLines(
+  store: Store,
+  lines: AsyncIterable<string> | Iterable<string>,
+  redact?: Redact,
+): Promise<void> {
+  if (redact) return importLines(redacting(store, redact), lines)
   const reading = new Reading()
   let waiting: Change[] = []
   let since = 1
