@@ -15,6 +15,7 @@ const LOOKS = [10_000, 100_000]
 const SCAN = { name: 'undici request, scan', client: 'scan' }
 const AI_SDK = { name: 'AI SDK 6', client: 'ai-sdk', least: 1 }
 const MODEL = { name: 'Braid, iModel', client: 'imodel' }
+const GOVERNED = { name: 'Braid, with all policies', client: 'governed' }
 const BATCHES = { name: 'Braid, iModel, its batches', client: 'imodel-batches' }
 const PIPELINE = { name: 'Braid, pipeline on undici', client: 'pipeline' }
 
@@ -24,7 +25,7 @@ const WIRES = [
     wire: 'openai',
     title: 'OpenAI frames of 285 bytes',
     limit: 1.5,
-    clients: [SCAN, MODEL, BATCHES, { name: 'openai', client: 'openai', faster: 1.5 }, { ...AI_SDK, faster: 8 }],
+    clients: [SCAN, MODEL, GOVERNED, BATCHES, { name: 'openai', client: 'openai', faster: 1.5 }, { ...AI_SDK, faster: 8 }],
   },
   {
     wire: 'anthropic',
@@ -33,6 +34,7 @@ const WIRES = [
     clients: [
       SCAN,
       MODEL,
+      GOVERNED,
       BATCHES,
       { name: '@anthropic-ai/sdk', client: 'anthropic', faster: 1.5 },
       { ...AI_SDK, faster: 8 },

@@ -65,7 +65,6 @@ export class Answer implements Batches {
       call.onWire?.request(request)
       const exchange = this.#send(request, deadline.signal)
       const head = await exchange.head()
-      call.onWire?.head(head)
       call.onHead?.(head)
       const mediaType = mediaTypeOf(head)
       if (head.status < 200 || head.status > 299) throw await refusal(this.#manifest, call, head, exchange)
@@ -89,7 +88,7 @@ export class Answer implements Batches {
 
   #send(request: HttpRequest, signal: AbortSignal): Exchange {
     const connection = this.#pool.take(request.origin)
-    const exchange = new Exchange(connection, this.#call.onWire?.bytes)
+    const exchange = new Exchange(connection, this.#call.onWire)
     this.#connection = connection
     this.#exchange = exchange
     this.#unlink = onAbort(signal, (reason) => {

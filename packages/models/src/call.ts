@@ -2,7 +2,7 @@ import type { ModelRequest } from '@braid/core'
 import type { Batches } from '@braid/stream'
 import type { ModelOptions } from './options.ts'
 import type { OnHead } from './policies/policy.ts'
-import type { Head } from './transport/exchange.ts'
+import type { Head, OnAnswer } from './transport/exchange.ts'
 import type { HttpRequest } from './transport/http-request.ts'
 
 /** What stands behind an iModel: a provider over HTTP, or a function. */
@@ -43,8 +43,6 @@ export interface Call {
 }
 
 /** Told of one exchange: what is sent, what the answer begins with, and its bytes. */
-export interface OnWire {
+export interface OnWire extends OnAnswer {
   readonly request: (request: HttpRequest) => void
-  readonly head: (head: Head) => void
-  readonly bytes: (bytes: Uint8Array) => void
 }

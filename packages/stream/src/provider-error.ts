@@ -48,8 +48,8 @@ export function providerErrorOf(data: ManifestData, body: unknown, context: Prov
   )
 }
 
-/** A code looks like one; anything longer or with spaces may be text. */
-const SHOWABLE = /^[\w.:-]{1,64}$/
+/** A code is words or a number; anything with spaces may be text, and letters among digits may be a key. */
+const SHOWABLE = /^(?=.{1,64}$)(?:[A-Za-z]+(?:[_.:#/-][A-Za-z]+)*|\d{1,6})$/
 
 const BROAD: ReadonlySet<ProviderCode> = new Set(['invalid_request', 'server_error', 'unknown'])
 

@@ -8,6 +8,12 @@ export interface Head {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
+/** Told of an answer as it comes. */
+export interface OnAnswer {
+  readonly head: (head: Head) => void
+  readonly bytes: (bytes: Uint8Array) => void
+}
+
 /** What the bytes come through. */
 export interface Tap {
   readonly origin: string
@@ -29,17 +35,16 @@ const SOON = Promise.resolve()
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #tap: Tap
-  readonly #onBytes: ((bytes: Uint8Array) => void) | undefined
+  readonly #onWire: OnAnswer | undefined
   #head: Head | undefined
   #held: Uint8Array[] | undefined
   #ended = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
 
-  /** `onBytes` is told of what comes, as it comes. */
-  constructor(tap: Tap, onBytes?: (bytes: Uint8Array) => void) {
+  constructor(tap: Tap, onWire?: OnAnswer) {
     this.#tap = tap
-    this.#onBytes = onBytes
+    this.#onWire = onWire
   }
 
   /** Whether the answer has come to its end, and the connection may be used again. */
@@ -106,11 +111,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Head['headers']): void {
     if (status < 200) return
     this.#head = { status, headers }
+    this.#onWire?.head(this.#head)
     this.#rouse()
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {
-    this.#onBytes?.(bytes)
+    this.#onWire?.bytes(bytes)
     if (this.#held === undefined) this.#held = [bytes]
     else this.#held.push(bytes)
     this.#tap.pause()
