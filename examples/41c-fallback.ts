@@ -1,26 +1,17 @@
 // Another provider where one fails. (Without keys, the first two are down.)
 import './local.ts'
-import { BraidError, iModel } from 'braid'
+import { iModel } from 'braid'
 
-const models = [
-  new iModel('openai/gpt-4o-mini'),
-  new iModel('anthropic/claude-haiku-4-5'),
-  new iModel('gemini/gemini-2.5-flash'),
-]
+// Asked in turn, where one fails before its first word with an error that another provider need not have: a question that is wrong is wrong everywhere.
+const model = new iModel('openai/gpt-4o-mini', {
+  fallback: [
+    new iModel('anthropic/claude-haiku-4-5', {
+      hooks: { onError: ({ code }) => console.log(`the second one does not answer: ${code}`) },
+    }),
+    new iModel('gemini/gemini-2.5-flash'),
+  ],
+})
 
-async function ask(question: string): Promise<string> {
-  for (const model of models) {
-    try {
-      const { text } = await model.invoke(question).response
-      console.log(`${model.name} answers`)
-      return text
-    } catch (error) {
-      // A question that is wrong is wrong everywhere. What another provider might answer has an error that says so.
-      if (!(error instanceof BraidError && error.fallbackable)) throw error
-      console.log(`${model.name} does not: ${error.code}`)
-    }
-  }
-  throw new Error('none of the providers answers')
-}
-
-console.log(await ask('What is machine learning?'))
+const { content, text } = await model.invoke('What is machine learning?').response
+console.log(`${content.model} answers`)
+console.log(text)

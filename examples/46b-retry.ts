@@ -1,15 +1,18 @@
 // Tried again, with growing waits, where that may help. (Without a key, the provider is overloaded at first, and then breaks off.)
 import './local.ts'
-import { Builder, flowStream, Session } from 'braid'
+import { Builder, flowStream, iModel, Session } from 'braid'
 
-await using session = new Session({ imodel: 'openai/gpt-4o-mini' })
+// Before its first word a model asks again by itself, and nobody sees it.
+// At most so many times in all; the first wait is up to 20 ms, each further one up to twice as long. Default: errors that are `retryable`.
+const imodel = new iModel('openai/gpt-4o-mini', { retry: { attempts: 4, backoff: 20, on: (error) => error.retryable } })
+await using session = new Session({ imodel })
 const builder = new Builder({ session })
 const answer = builder.communicate({
   name: 'answer',
   instruction: 'Explain exponential backoff',
   branch: 'chat',
-  // At most so many attempts; the first wait is up to 20 ms, each further one up to twice as long. Default: errors that are `retryable`.
-  retry: { attempts: 4, backoff: 20, on: (error) => error.retryable },
+  // What was shown can only be begun anew, which is an attempt of the operation. What the model has given up itself is not tried again here.
+  retry: { attempts: 2, backoff: 20 },
 })
 
 const stream = flowStream(builder)

@@ -31,7 +31,7 @@ export const recipeAnswers: readonly Prepared[] = [
     },
   ],
   ['What is machine learning?', { status: 503 }, { model: 'gpt-4o-mini' }],
-  ['What is machine learning?', 'Finding the', { model: 'claude-haiku-4-5', fault: { type: 'reset' } }],
+  ['What is machine learning?', { status: 529 }, { model: 'claude-haiku-4-5' }],
   ['What is machine learning?', 'Finding the rule from examples, instead of writing it down.'],
 
   // 42-structured, 42b-classify, 42c-batch
@@ -178,6 +178,14 @@ export const recipeAnswers: readonly Prepared[] = [
     ({ index, prompt }) =>
       index % 3 === 1 ? { status: 429, retryAfter: 0.02 } : String(2 * Number(prompt.split(': ').at(-1))),
   ],
+
+  // 46g-routing, 46h-cost
+  ['Name a bee', { status: 500 }, { model: 'gpt-4o-mini' }],
+  ['Name a bee', 'Bombus terrestris.'],
+  ['Name a wasp', 'Vespula vulgaris.'],
+  ['Sum this up', 'The bees were busy.'],
+  ['Name a river', 'The Rhine.'],
+  ['Name a hill', 'Box Hill.'],
 
   // 46f-circuit-breaker
   ['What is two and two?', { status: 500 }, { times: 3 }],

@@ -3,7 +3,13 @@ import { number, target } from './table.mjs'
 const SCAN = { name: 'undici request, scan', client: 'scan' }
 const BRAID = { name: 'Braid, iModel', client: 'imodel' }
 const GOVERNED = { name: 'Braid, with all policies', client: 'governed' }
-const CONTESTANTS = [SCAN, BRAID, GOVERNED, { name: 'openai', client: 'openai' }, { name: 'AI SDK 6', client: 'ai-sdk' }]
+const CONTESTANTS = [
+  SCAN,
+  BRAID,
+  GOVERNED,
+  { name: 'openai', client: 'openai' },
+  { name: 'AI SDK 6', client: 'ai-sdk' },
+]
 
 const samples = CONTESTANTS.map(({ name, client }) => ({
   id: name,

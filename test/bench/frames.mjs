@@ -25,7 +25,14 @@ const WIRES = [
     wire: 'openai',
     title: 'OpenAI frames of 285 bytes',
     limit: 1.5,
-    clients: [SCAN, MODEL, GOVERNED, BATCHES, { name: 'openai', client: 'openai', faster: 1.5 }, { ...AI_SDK, faster: 8 }],
+    clients: [
+      SCAN,
+      MODEL,
+      GOVERNED,
+      BATCHES,
+      { name: 'openai', client: 'openai', faster: 1.5 },
+      { ...AI_SDK, faster: 8 },
+    ],
   },
   {
     wire: 'anthropic',

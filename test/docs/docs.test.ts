@@ -37,6 +37,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^partial true\n$/,
     /^attempt 1\nflaky: overloaded, forget.*\nattempt 2\nflaky: .*\nattempt 3\nafter 3 attempts\n$/,
     /^Oslo, attempt 1\nOslo completed\nRome, attempt 1\nRome completed\n.*Lima (cancelled|skipped)\nbudget_spent\n$/s,
+    /^openai\/gpt-4o-mini, about 6 tokens\npaid for\nopenai\/gpt-4o-mini, about 6 tokens\nfree\nopenai\/gpt-4o-mini, about 5 tokens\nauthentication 401 false undefined\n$/,
     /^20 taken, and not much more produced\n$/,
     /^Air scatters.*\nThis is gpt-4o-mini.*\[ 'answer', 'check' \]\n$/s,
     /^ok\n$/,

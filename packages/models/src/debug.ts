@@ -1,4 +1,4 @@
-import { newId } from '@braid/core'
+import { asBraidError, newId } from '@braid/core'
 import type { OnWire } from './call.ts'
 import type { Head } from './transport/exchange.ts'
 import type { HttpRequest } from './transport/http-request.ts'
@@ -35,11 +35,21 @@ const HIDDEN = '[hidden]'
 /** What one request tells the sink. */
 export function wireOf(debug: DebugSink): OnWire {
   const id = newId()
+  const tell = (event: WireEvent): void => {
+    try {
+      debug(event)
+    } catch (error) {
+      // It looks on from inside the transport, where nobody could make anything of what it throws.
+      process.emitWarning(`the debug sink threw: ${asBraidError(error, 'unknown').message}; the call goes on`, {
+        code: 'BRAID_HOOK',
+      })
+    }
+  }
   return {
     request: ({ origin, path, headers, body }) =>
-      debug({ type: 'request', id, url: shownUrl(origin, path), headers: shownHeaders(headers), body }),
-    head: ({ status, headers }) => debug({ type: 'response', id, status, headers: shownHeaders(headers) }),
-    bytes: (bytes) => debug({ type: 'bytes', id, bytes }),
+      tell({ type: 'request', id, url: shownUrl(origin, path), headers: shownHeaders(headers), body }),
+    head: ({ status, headers }) => tell({ type: 'response', id, status, headers: shownHeaders(headers) }),
+    bytes: (bytes) => tell({ type: 'bytes', id, bytes }),
   }
 }
 
