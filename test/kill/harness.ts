@@ -11,6 +11,7 @@ const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url))
 
 /** What a program wrote down of what it was shown. */
 type Line =
+  | { readonly ready: true }
   | { readonly ended: string; readonly status: string }
   | { readonly booked: string }
   | { readonly results: readonly (readonly [id: string, result: unknown])[] }
@@ -35,11 +36,14 @@ export class Victim implements AsyncDisposable {
     return join(this.#folder, 'work.db')
   }
 
-  /** Lets it live for so many milliseconds, or to its end. True when it is through. */
+  /** Lets it live for so many milliseconds from when it is loaded, or to its end. True when it is through. */
   async live(ms: number): Promise<boolean> {
     const { url } = await this.#server
     const program = start(PROGRAM, [this.#path, url, this.#ledger], { cwd: this.#folder })
-    const timer = setTimeout(() => program.process.kill('SIGKILL'), ms)
+    let timer: NodeJS.Timeout | undefined
+    void program.printed('ready').then(() => {
+      timer = setTimeout(() => program.process.kill('SIGKILL'), ms)
+    })
     const { code, stdout, stderr } = await program.ended
     clearTimeout(timer)
     // Node says nothing of its own when it is killed: whatever is there is an error.
@@ -77,6 +81,7 @@ export class Victim implements AsyncDisposable {
   }
 
   #note(line: Line): void {
+    if ('ready' in line) return
     if ('results' in line) this.#results = line.results
     else if ('ended' in line) {
       expect(this.#ended.get(line.ended), `${line.ended} had completed, and ended again`).not.toBe('completed')
@@ -100,7 +105,7 @@ export class Victim implements AsyncDisposable {
         if (chunk.type === 'operation-end') stored.set(id, [...(stored.get(id) ?? []), chunk.status])
       }
     } catch (error) {
-      expect(error).toMatchObject({ code: 'interrupted' })
+      expect(error).toMatchObject({ code: 'run_interrupted' })
     }
     for (const [id, status] of this.#ended) {
       if (status === 'completed') expect(stored.get(id) ?? [status], `what is stored of ${id}`).toEqual([status])

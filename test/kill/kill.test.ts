@@ -6,8 +6,8 @@ import { type Left, Victim } from './harness.ts'
 const KILLS = Number(process.env['BRAID_KILLS'] ?? 24)
 const SEED = Number(process.env['BRAID_SEED'] ?? 20_261_128)
 
-/** Longer than the whole run takes, with the time until its program is loaded. */
-const LONGEST_LIFE_MS = 2_500
+/** About as long as the whole run takes. */
+const LONGEST_LIFE_MS = 900
 const PER_KILL_MS = 10_000
 
 async function undisturbed(): Promise<Left> {
@@ -26,7 +26,7 @@ test(
       await using victim = new Victim()
       for (let through = false; !through; ) {
         // Late in the test of a victim that is killed early for ever, it gets its time.
-        through = await victim.live(kills < KILLS ? 300 + next() * LONGEST_LIFE_MS : 60_000)
+        through = await victim.live(kills < KILLS ? next() * LONGEST_LIFE_MS : 60_000)
         if (!through) kills += 1
       }
       expect(await victim.left()).toEqual(whole)

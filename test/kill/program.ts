@@ -5,6 +5,8 @@ import { planOf } from './plan.ts'
  * Begins the plan, or goes on with it, and writes down what it is shown, a line each, before it asks for more. It is killed at any moment.
  */
 const [path = '', url = '', ledger = ''] = process.argv.slice(2)
+// Everything is loaded by now: what may be killed begins here.
+say({ ready: true })
 const session = await Session.open(path)
 const builder = planOf(session, { url, ledger })
 const [last] = await session.runs.list({ last: 1 })
