@@ -2,19 +2,9 @@ import { type ProviderServer, startProviderServer } from '@braid/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sentByAiSdk } from './requests/ai-sdk.ts'
 import { sentByBraid } from './requests/braid.ts'
-import { type Api, APIS, CONVERSATIONS } from './requests/conversation.ts'
+import { type Api, APIS, CONVERSATIONS, MODELS } from './requests/conversation.ts'
 import { type Difference, differencesOf } from './requests/difference.ts'
 import { EXPLAINED } from './requests/explained.ts'
-
-const MODELS: Readonly<Record<Api, string>> = {
-  'openai-chat': 'gpt-4.1',
-  'openai-responses': 'gpt-4.1',
-  'anthropic-messages': 'claude-sonnet-4-5',
-  gemini: 'gemini-2.5-flash',
-  'bedrock-converse': 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
-  'cohere-v2': 'command-a-03-2025',
-  mistral: 'mistral-large-latest',
-}
 
 let server: ProviderServer
 beforeAll(async () => {

@@ -13,6 +13,17 @@ export const APIS = [
 ] as const
 export type Api = (typeof APIS)[number]
 
+/** Who is asked, where a conversation names no other. */
+export const MODELS: Readonly<Record<Api, string>> = {
+  'openai-chat': 'gpt-4.1',
+  'openai-responses': 'gpt-4.1',
+  'anthropic-messages': 'claude-sonnet-4-5',
+  gemini: 'gemini-2.5-flash',
+  'bedrock-converse': 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+  'cohere-v2': 'command-a-03-2025',
+  mistral: 'mistral-large-latest',
+}
+
 /** What is asked, once in Braid's words; the other side gets it translated. */
 export interface Conversation {
   readonly id: string
