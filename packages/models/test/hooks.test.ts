@@ -36,7 +36,11 @@ describe('the hook before a call', () => {
     ]
     const one = model({ beforeCall: async () => answers.shift() })
     const { content, status, text } = await one.invoke('x').response
-    expect({ text, status, usage: content.usage }).toEqual({ text: 'Forty-two.', status: 'complete', usage: {} })
+    expect({ text, status, usage: content.usage }).toEqual({
+      text: 'Forty-two.',
+      status: 'complete',
+      usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0, cost: 0 },
+    })
     const { chunks } = await read(one.invoke('x'))
     expect(chunks.map(({ type }) => type)).toEqual(['message-start', 'tool-call', 'finish'])
     expect(server.requests).toHaveLength(0)
@@ -64,13 +68,18 @@ describe('the hook before a call', () => {
   })
 
   it('is not waited for when the call is left', async () => {
-    let go = (): void => {}
-    const gate = new Promise<void>((resolve) => (go = resolve))
+    const never = new Promise<void>(() => {})
     const controller = new AbortController()
-    const { response } = model({ beforeCall: () => gate }).invoke('x', { signal: controller.signal })
+    const { response } = model({ beforeCall: () => never }).invoke('x', { signal: controller.signal })
     controller.abort(new Error('no longer'))
-    go()
     await expect(response).rejects.toThrow('no longer')
+    const left = model({ beforeCall: () => never })
+      .invoke('x')
+      .text()
+      [Symbol.asyncIterator]()
+    const next = left.next()
+    await left.return?.()
+    expect(await next).toEqual({ value: undefined, done: true })
     expect(server.requests).toHaveLength(0)
   })
 

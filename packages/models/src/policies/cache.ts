@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { BraidError, decode, encode, type ModelChunk, NO_METADATA, type Usage } from '@braid/core'
+import { abortable, BraidError, decode, encode, type ModelChunk, NO_METADATA } from '@braid/core'
 import { type Beginning, Begun, single } from './begun.ts'
 import { folderCache } from './folder-cache.ts'
 import type { Policy } from './policy.ts'
+import { NOTHING_USED } from './said.ts'
 import { watched } from './watched.ts'
 
 /**
@@ -26,9 +27,6 @@ export function cacheOf(cache: unknown): ResponseCache {
   )
 }
 
-/** Nothing is used for an answer that was kept. */
-const NOTHING: Usage = Object.freeze({ inputTokens: 0, outputTokens: 0, totalTokens: 0, cost: 0 })
-
 /** Policy: answers the same request as before. What is kept are whole answers only, and what does not work about keeping them is a warning. */
 export function caching(cache: ResponseCache): Policy {
   return (call, next, signal) => {
@@ -36,8 +34,7 @@ export function caching(cache: ResponseCache): Policy {
     if (identity === undefined) return next(call, signal)
     return new Begun(async (): Promise<Beginning> => {
       const key = createHash('sha256').update(identity).digest('hex')
-      const kept = await read(cache, key)
-      signal.throwIfAborted()
+      const kept = await abortable(read(cache, key), signal)
       if (kept !== undefined) return { source: single(kept.flatMap(again)) }
       return { source: keeping(cache, key, next(call, signal)) }
     })
@@ -87,7 +84,7 @@ function again(chunk: ModelChunk): readonly ModelChunk[] {
     case 'message-start':
       return [{ ...chunk, metadata: { ...NO_METADATA, ...chunk.metadata, cached: true } }]
     case 'finish':
-      return [{ ...chunk, usage: NOTHING }]
+      return [{ ...chunk, usage: NOTHING_USED }]
     default:
       return [chunk]
   }

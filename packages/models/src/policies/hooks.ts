@@ -1,4 +1,5 @@
 import {
+  abortable,
   asBraidError,
   type AssistantContent,
   Assembler,
@@ -74,11 +75,9 @@ export function hooked(hooks: ModelHooks, prepare: (request: ModelRequest) => Mo
     const looking = onlooker(hooks, clock, signal)
     if (beforeCall === undefined) return watched(next(call, signal), looking)
     const answer = new Begun(async (): Promise<Beginning> => {
-      const said = await beforeCall.call(hooks, call.request, {
-        name: call.name,
-        estimatedTokens: tokensIn(call.request),
-      })
-      signal.throwIfAborted()
+      const about = { name: call.name, estimatedTokens: tokensIn(call.request) }
+      // One that never decides does not keep whoever leaves.
+      const said = await abortable(Promise.resolve(beforeCall.call(hooks, call.request, about)), signal)
       if (said === undefined) return { source: next(call, signal) }
       if (said instanceof Message) return { source: single(chunksOf(said)) }
       if (isModel(said)) return { source: batchesOf(said, call.request, signal) }

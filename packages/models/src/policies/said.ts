@@ -1,6 +1,9 @@
-import { BraidError, type Message, type ModelChunk, NO_METADATA, NO_USAGE } from '@braid/core'
+import { BraidError, type Message, type ModelChunk, NO_METADATA, type Usage } from '@braid/core'
 
 const BASE = { candidate: 0, metadata: NO_METADATA } as const
+
+/** What an answer used that nobody was asked for. */
+export const NOTHING_USED: Usage = Object.freeze({ inputTokens: 0, outputTokens: 0, totalTokens: 0, cost: 0 })
 
 /** A message as the chunks that say it. Nothing was used for it. Throws `invalid_request` where it is none of an assistant. */
 export function chunksOf(message: Message): readonly ModelChunk[] {
@@ -46,7 +49,7 @@ export function chunksOf(message: Message): readonly ModelChunk[] {
             part satisfies never
         }
       })
-      return [...said, { ...BASE, type: 'finish', finishReason: content.finishReason, usage: NO_USAGE }]
+      return [...said, { ...BASE, type: 'finish', finishReason: content.finishReason, usage: NOTHING_USED }]
     }
     case 'action-request':
       return [
@@ -54,7 +57,7 @@ export function chunksOf(message: Message): readonly ModelChunk[] {
         ...content.calls.map(
           (call): ModelChunk => ({ ...BASE, ...call, type: 'tool-call', rawInput: JSON.stringify(call.input) }),
         ),
-        { ...BASE, type: 'finish', finishReason: 'tool-calls', usage: NO_USAGE },
+        { ...BASE, type: 'finish', finishReason: 'tool-calls', usage: NOTHING_USED },
       ]
     case 'system':
     case 'instruction':
