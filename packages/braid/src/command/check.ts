@@ -2,7 +2,7 @@ import { Session } from '../session.ts'
 import { jsonLine } from './json-line.ts'
 import { printable } from './printable.ts'
 import { styles } from './style.ts'
-import { bytesText } from './table.ts'
+import { bytesText, counted } from './table.ts'
 
 /** Prints what is wrong with a file. Resolves to 1 when something is. */
 export async function check(path: string, json: boolean): Promise<number> {
@@ -19,7 +19,7 @@ export async function check(path: string, json: boolean): Promise<number> {
   else {
     console.log(`${green('✓')} ${path} is sound`)
     console.log(
-      `${branches} branches, ${messages} messages, ${runs} runs; ${bytesText(bytes)}, ${bytesText(freeBytes)} of it free`,
+      `${counted(branches, 'branch', 'branches')}, ${counted(messages, 'message')}, ${counted(runs, 'run')}; ${bytesText(bytes)}, ${bytesText(freeBytes)} of it free`,
     )
   }
   return 0

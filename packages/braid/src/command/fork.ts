@@ -3,6 +3,7 @@ import type { Branch } from '@braid/flow'
 import { Session } from '../session.ts'
 import { jsonLine } from './json-line.ts'
 import { printable } from './printable.ts'
+import { counted } from './table.ts'
 
 /** Forks a branch, at a message that is named by its number in `braid log`, by its id, or by the end or the beginning of that. */
 export async function fork(
@@ -16,7 +17,11 @@ export async function fork(
   const made = await branch.fork(name, at === undefined ? {} : { at: await messageAt(branch, at) })
   const { length } = await made.messages()
   const shown = { branch: made.name, messages: length, lineage: await made.lineage() }
-  console.log(json ? jsonLine(shown) : `${printable(made.name)} has the first ${length} messages of ${printable(from)}`)
+  console.log(
+    json
+      ? jsonLine(shown)
+      : `${printable(made.name)} has the first ${counted(length, 'message')} of ${printable(from)}`,
+  )
   return 0
 }
 

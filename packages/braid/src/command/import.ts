@@ -5,6 +5,7 @@ import { lines } from '../pieces.ts'
 import { Session } from '../session.ts'
 import { formatOf, type FormatOptions } from './format.ts'
 import { jsonLine } from './json-line.ts'
+import { counted } from './table.ts'
 
 /** Makes a database of what `braid export` wrote, or a branch of the messages of an API. */
 export async function importFrom(
@@ -21,13 +22,17 @@ export async function importFrom(
     const branch = await session.createBranch({ name: one.branch, ...system })
     await branch.append(...(first === undefined || 'system' in system ? [] : [first]), ...rest)
     const { length } = await branch.messages()
-    console.log(json ? jsonLine({ branch: branch.name, messages: length }) : `${length} messages on ${branch.name}`)
+    console.log(
+      json ? jsonLine({ branch: branch.name, messages: length }) : `${counted(length, 'message')} on ${branch.name}`,
+    )
     return 0
   }
   await using session = await Session.import(lines(input), path)
   const branches = await session.branches({ archived: true })
   console.log(
-    json ? jsonLine({ session: session.id, branches: branches.length }) : `${path} has ${branches.length} branches`,
+    json
+      ? jsonLine({ session: session.id, branches: branches.length })
+      : `${path} has ${counted(branches.length, 'branch', 'branches')}`,
   )
   return 0
 }

@@ -7,6 +7,7 @@ import { jsonLine } from './json-line.ts'
 import { messageText } from './message-text.ts'
 import { printable } from './printable.ts'
 import { styles } from './style.ts'
+import { counted } from './table.ts'
 
 export interface LogOptions {
   readonly branch: string | undefined
@@ -75,7 +76,7 @@ async function printOne(session: Session, branch: Branch): Promise<void> {
   const row = (await branchRows(session, { archived: true })).find((each) => each.branch.name === branch.name)
   const [parent] = await branch.lineage()
   const shared = parent ? `, ${row?.branch.parent?.at ?? 0} of them shared with ${printable(parent.branch)}` : ''
-  console.log(bold(printable(branch.name)) + dim(`  ${row?.length ?? 0} messages${shared}`))
+  console.log(bold(printable(branch.name)) + dim(`  ${counted(row?.length ?? 0, 'message')}${shared}`))
   for (const [index, message] of (await branch.messages()).entries()) {
     console.log(messageText(message, index + 1, styles(process.stdout)))
   }

@@ -1,7 +1,7 @@
 import { BraidError } from '@braid/core'
 import { Session } from '../session.ts'
 import { jsonLine } from './json-line.ts'
-import { bytesText } from './table.ts'
+import { bytesText, counted } from './table.ts'
 
 export interface PruneOptions {
   readonly keep: string | undefined
@@ -25,7 +25,7 @@ export async function prune(path: string, { keep, olderThan, vacuum, json }: Pru
   const { bytes, freeBytes } = await session.stats()
   if (json) console.log(jsonLine({ ...pruned, bytes, freeBytes }))
   else {
-    console.log(`removed ${pruned.runs} runs and ${pruned.messages} messages`)
+    console.log(`removed ${counted(pruned.runs, 'run')} and ${counted(pruned.messages, 'message')}`)
     console.log(
       `the file has ${bytesText(bytes)}, ${bytesText(freeBytes)} of it free${vacuum ? '' : '; --vacuum gives them back'}`,
     )
