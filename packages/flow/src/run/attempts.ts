@@ -193,7 +193,7 @@ export class Attempts {
 
   #end(tried: Tried, sealed: readonly Change[]): Ending {
     const left = tried.status === 'completed' ? [] : this.#ground.left(this.#node, this.#context.attempt)
-    const changes = [...sealed, ...left]
+    const changes = left.length === 0 ? sealed : [...sealed, ...left]
     return {
       node: this.#node,
       outcome: this.#outcome(tried),

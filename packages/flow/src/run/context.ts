@@ -34,7 +34,8 @@ export interface Surroundings {
   readonly runId: string
   readonly approvals: Approvals
   readonly listening: Listening
-  readonly memory: Memory
+  /** Made when it is first asked for. */
+  memory(): Memory
 }
 
 /** What one attempt of one operation works with. Most of it is made when it is first asked for: many operations need little. */
@@ -51,7 +52,7 @@ export class AttemptContext implements BuiltInContext {
   readonly #session: Session
   readonly #listening: Listening
   readonly #approvals: Approvals
-  readonly #memory: Memory
+  readonly #memory: () => Memory
   #controller: AbortController | undefined
   #cancelled: { readonly reason: unknown } | undefined
   #results: Results | undefined
@@ -149,18 +150,18 @@ export class AttemptContext implements BuiltInContext {
       const stored = typeof branch === 'string' ? await this.#session.ensureBranch(branch) : this.#session.own(branch)
       this.#branch = new StagedBranch(stored, false)
     }
-    this.#branch.restore(this.#memory.takeStaged())
+    this.#branch.restore(this.#memory().takeStaged())
     checkAccess(this.#node, this.#branch, this.imodel)
   }
 
   get register(): CallRegister {
-    return this.#memory
+    return this.#memory()
   }
 
   async remember(step: readonly Message[]): Promise<void> {
     const { messages } = this.turn
     const said = messages ?? this.#branch?.staged ?? []
-    await this.#memory.step(this.attempt, this.turn, [...said, ...step], messages !== undefined)
+    await this.#memory().step(this.attempt, this.turn, [...said, ...step], messages !== undefined)
   }
 
   /** Named after the operation and its run: by the last digits of the run's id (those of one minute begin alike), unless some other run ends with the same. */

@@ -316,7 +316,7 @@ export class Run {
         runId: this.id,
         approvals,
         listening: this.#listening,
-        memory: this.#memory(node),
+        memory: () => this.#memory(node),
       }
       this.#running.begin(place, node, lane, (attempt, meter) => new AttemptContext(node, run, attempt, meter))
     }
