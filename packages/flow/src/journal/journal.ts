@@ -55,6 +55,7 @@ export class Journal {
   #flushed: number
   #unwritten = 0
   #stopFlush: (() => void) | undefined
+  #flushing = false
   #stopRenewal: (() => void) | undefined
   /** Whether it has ended, or can write nothing more. */
   #over = false
@@ -104,7 +105,7 @@ export class Journal {
     this.#entries.push(entry)
     if (this.#over) return
     this.#page.push(entry.lane.operationId, entry.chunks, Date.now())
-    if (this.#page.weight >= PAGE_BYTES) this.#flush()
+    if (this.#page.weight >= PAGE_BYTES) this.#flushSoon()
     else this.#flushLater()
   }
 
@@ -117,7 +118,8 @@ export class Journal {
   /** Writes all that was said so far, and these. */
   async write(changes: readonly Change[]): Promise<void> {
     for (const change of changes) if (change.type === 'operation') this.#begun.delete(change.operation.id)
-    this.#flush()
+    // That others have begun can wait: many end before anybody need know it.
+    if (!this.#over) this.#writePages([])
     try {
       await this.#options.store.write([this.#holds, ...changes])
     } catch (error) {
@@ -154,16 +156,29 @@ export class Journal {
     this.#stopFlush ??= this.#options.clock.after(FLUSH_MS, () => this.#flush(), false)
   }
 
+  /** What is said in one go, such as 10,000 ends, is one page. */
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
   #flush(): void {
     this.#stopFlush?.()
     this.#stopFlush = undefined
     if (this.#over) return
-    if (this.#page.count > 0) this.#turnPage()
-    const batches = this.#batches.filter(({ writing }) => !writing)
-    if (batches.length === 0 && this.#begun.size === 0) return
     const begun = [...this.#begun.values()]
     this.#begun.clear()
-    void this.#write(batches, begun)
+    this.#writePages(begun)
+  }
+
+  #writePages(begun: readonly OperationRecord[]): void {
+    if (this.#page.count > 0) this.#turnPage()
+    const batches = this.#batches.filter(({ writing }) => !writing)
+    if (batches.length > 0 || begun.length > 0) void this.#write(batches, begun)
   }
 
   #turnPage(): void {
