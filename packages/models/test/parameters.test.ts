@@ -95,6 +95,25 @@ describe('a parameter', () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining(`\`${name}\``), { code: 'BRAID_UNSUPPORTED' })
   })
 
+  it('that is none of the words it has is refused', () => {
+    for (const options of [{ cache: 'forever' }, { reasoning: 'much' }] as readonly object[]) {
+      expect(() => new iModel('anthropic/claude-sonnet-4-5', { apiKey: 'key', ...options })).toThrowError(
+        expect.objectContaining({ code: 'unsupported_parameter' }),
+      )
+    }
+  })
+
+  it('for several answers is as many requests, where the provider gives one to each', async () => {
+    const before = server.requests.length
+    const model = new iModel('bedrock/amazon.nova-pro-v1:0', { baseUrl: server.url, apiKey: 'key', n: 2 })
+    server.reply('one').reply('two')
+    const candidates = new Set<number>()
+    for await (const chunk of model.invoke('x')) if ('candidate' in chunk) candidates.add(chunk.candidate)
+    await model.close()
+    expect([...candidates].sort()).toEqual([0, 1])
+    expect(server.requests.length - before).toBe(2)
+  })
+
   it.each(['gpt-5-chat-latest', 'gpt-5.2', 'gpt-4.1'])('is sent to %s, which takes it', async (model) => {
     expect(await sent(`openai/${model}`, { temperature: 0.5 })).toMatchObject({ temperature: 0.5 })
   })

@@ -53,6 +53,10 @@ export function optionsOf(data: ManifestData, model: string, options: ModelOptio
     merge(body, nested(path, sent))
     merge(body, target.beside)
   }
+  if (options.cache !== undefined && options.cache !== '5m' && options.cache !== '1h') {
+    options.cache satisfies never
+    throw new BraidError('unsupported_parameter', "expected `cache` as '5m' or '1h'; got something else")
+  }
   if (options.cache !== undefined && !data.cache_marks)
     refuse(
       options,

@@ -127,6 +127,8 @@ export const bedrockConverse = {
     // Converse has no field for it, and these models do: docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
     topK: { path: 'additionalModelRequestFields.top_k', models: ANTHROPIC },
   },
+  features: { multi_candidate: { support_type: 'simulated', max_concurrent: 4 } },
+  request: { headers: { accept: 'application/vnd.amazon.eventstream, application/json' } },
   // docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html
   reasoning: [
     {

@@ -56,6 +56,7 @@ export const cohereV2 = {
     frequencyPenalty: { path: 'frequency_penalty', min: 0, max: 1 },
     presencePenalty: { path: 'presence_penalty', min: 0, max: 1 },
   },
+  features: { multi_candidate: { support_type: 'simulated', max_concurrent: 4 } },
   // docs.cohere.com/docs/reasoning
   reasoning: [
     {

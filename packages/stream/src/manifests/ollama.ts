@@ -59,6 +59,7 @@ export const ollama = {
     presencePenalty: { path: 'options.presence_penalty' },
     logprobs: { path: 'top_logprobs', beside: { logprobs: true } },
   },
+  features: { multi_candidate: { support_type: 'simulated', max_concurrent: 2 } },
   // docs.ollama.com/capabilities/thinking: gpt-oss takes words, and cannot be told not to.
   reasoning: [
     { models: 'gpt-oss', efforts: { low: { think: 'low' }, medium: { think: 'medium' }, high: { think: 'high' } } },
