@@ -1,5 +1,5 @@
 import { BraidError } from './error.ts'
-import { newId } from './id.ts'
+import { newOrderedId } from './id.ts'
 import type { Usage } from './usage.ts'
 
 /** What a message says, by `type`; its role follows from it. */
@@ -135,7 +135,7 @@ export class Message<out C extends Content = Content> {
 
   constructor(init: MessageInit<C>) {
     checkContent(init?.content)
-    this.id = init.id ?? newId()
+    this.id = init.id ?? newOrderedId()
     this.role = ROLES[init.content.type]
     this.content = init.content
     if (init.sender !== undefined) this.sender = init.sender
