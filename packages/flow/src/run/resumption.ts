@@ -27,9 +27,10 @@ export interface Prior {
   readonly said: boolean
 }
 
-/** What the log tells of an operation: whether its end was said after it last began. */
+/** What the log tells of an operation: whether its end was said after it last began, and its last attempt, which may have no row yet. */
 interface Told {
   readonly ended: boolean
+  readonly attempts: number
 }
 
 /** What the store knows of a run that is to go on. */
@@ -74,8 +75,10 @@ export class Resumption {
     let logged = 0
     for await (const page of pagesOf(runs, id, 0)) {
       for (const { operationId, chunk } of await unpack(page)) {
-        if (chunk.type === 'operation-end') told.set(operationId, { ended: true })
-        else if (!told.has(operationId) || chunk.type === 'operation-reset') told.set(operationId, { ended: false })
+        const attempts = told.get(operationId)?.attempts ?? 0
+        if (chunk.type === 'operation-end') told.set(operationId, { ended: true, attempts })
+        else if (chunk.type === 'operation-reset' || chunk.type === 'operation-start')
+          told.set(operationId, { ended: false, attempts: Math.max(attempts, chunk.attempt) })
       }
       logged = page.first + page.count - 1
     }
@@ -132,9 +135,10 @@ export class Resumption {
   /** Undefined for what did not begin, and said nothing. */
   prior({ operation: { id } }: Node): Prior | undefined {
     const record = this.#operations.get(id)
-    const said = this.#told.has(id) || record?.outcome !== undefined
+    const told = this.#told.get(id)
+    const said = told !== undefined || record?.outcome !== undefined
     if (!record && !said) return undefined
-    return { attempts: record?.attempts ?? 0, error: this.#reason(id, record), said }
+    return { attempts: Math.max(record?.attempts ?? 0, told?.attempts ?? 0), error: this.#reason(id, record), said }
   }
 
   memory({ operation: { id } }: Node, journal: Journal | undefined): Memory {
