@@ -2,6 +2,7 @@ import type { Change, Store } from '@braid/core'
 import { Builder, flow, flowStream, Session } from '@braid/flow'
 import { openStore } from '@braid/sqlite'
 import { expect, test } from 'vitest'
+import { unpack } from '../../packages/flow/src/journal/page.ts'
 import { openSession, Outside, read } from '../laws/material.ts'
 
 /** A store whose writes of a run's log wait until they are let through. */
@@ -127,4 +128,54 @@ test('when it is over its log is packed, and nobody has it any more', async () =
   const said = live.tuples.reduce((sum, [, chunk]) => sum + ('data' in chunk ? chunk.data.length : 0), 0)
   expect(pages.reduce((sum, { data }) => sum + data.length, 0)).toBeLessThan(said / 2)
   expect(await read((run as NonNullable<typeof run>).stream())).toEqual(live)
+})
+
+test('what a redaction takes back is gone from the log at once, for readers of the store and in the file; its chunks keep their numbers', async () => {
+  const { session, path } = await openSession()
+  const secret = 'a secret of 1879'
+  const builder = new Builder({ session })
+  let goOn!: () => void
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const base = { candidate: 0, metadata: {} }
+  builder.task({
+    name: 'a',
+    async *run() {
+      yield { ...base, type: 'text-start', id: 'b' }
+      yield { ...base, type: 'text-delta', id: 'b', data: secret }
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      yield { ...base, type: 'redaction', id: 'b' }
+      yield { ...base, type: 'text-start', id: 'c' }
+      yield { ...base, type: 'text-delta', id: 'c', data: 'harmless' }
+      await gate
+    },
+  })
+  const run = await flowStream(builder).detach()
+  const from = await openStore(path, { readOnly: true })
+  const logged = async (): Promise<string> => {
+    const pages = (await from.runs?.log(run.id, 0)) ?? []
+    return (await Promise.all(pages.map(unpack)))
+      .flat()
+      .map(({ chunk }) => `${chunk.type} ${'data' in chunk ? chunk.data : ''}`)
+      .join('\n')
+  }
+  while (!(await logged()).includes('redaction')) await new Promise((resolve) => setTimeout(resolve, 10))
+  while ((await logged()).includes(secret)) await new Promise((resolve) => setTimeout(resolve, 10))
+  goOn()
+  await run.results()
+  await from.close()
+  const heard: string[] = []
+  for await (const [, chunk] of (await session.runs.get(run.id)).stream())
+    heard.push(`${chunk.type} ${'data' in chunk ? chunk.data : ''}`)
+  expect(heard).toEqual([
+    'operation-start ',
+    'text-start ',
+    'text-delta ',
+    'redaction ',
+    'text-start ',
+    'text-delta harmless',
+    'operation-end ',
+  ])
+  await session.close()
 })

@@ -2,6 +2,7 @@ import { asBraidError, type BraidError, type Change, type LogPage, type Operatio
 import type { Clock } from '../run/clock.ts'
 import type { Entry } from '../run/log.ts'
 import { newLease, RENEW_MS } from './lease.ts'
+import { packedLog } from './packing.ts'
 import { PageWriter } from './page.ts'
 
 /** How long something that was said may wait to be written, in milliseconds: the write itself is to end before 100 are over. */
@@ -61,6 +62,12 @@ export class Journal {
   #over = false
   /** When flushes began to fail, if they do. */
   #failingSince: number | undefined
+  /** Whether something in the log is, or may be, taken back. */
+  #redacts = false
+  /** Whether something that was said is taken back, and what is in the store of it has still to go. */
+  #takenBack = false
+  /** While that goes, no page is written. */
+  #purging: Promise<void> | undefined
 
   constructor(options: JournalOptions, token = newLease().token) {
     this.#options = options
@@ -97,6 +104,7 @@ export class Journal {
     await this.#options.store.write(changes)
     this.#page = new PageWriter(said + 1)
     this.#flushed = said
+    this.#redacts = said > 0
     this.#renewLater()
   }
 
@@ -105,7 +113,11 @@ export class Journal {
     this.#entries.push(entry)
     if (this.#over) return
     this.#page.push(entry.lane.operationId, entry.chunks, Date.now())
-    if (this.#page.weight >= PAGE_BYTES) this.#flushSoon()
+    if (entry.chunks.some(({ type }) => type === 'redaction')) {
+      this.#redacts = true
+      this.#takenBack = true
+    }
+    if (this.#takenBack || this.#page.weight >= PAGE_BYTES) this.#flushSoon()
     else this.#flushLater()
   }
 
@@ -117,6 +129,7 @@ export class Journal {
 
   /** Writes all that was said so far, and these. */
   async write(changes: readonly Change[]): Promise<void> {
+    while (this.#purging) await this.#purging
     for (const change of changes) if (change.type === 'operation') this.#begun.delete(change.operation.id)
     // That others have begun can wait: many end before anybody need know it.
     if (!this.#over) this.#writePages([])
@@ -140,11 +153,12 @@ export class Journal {
     }
   }
 
-  /** Nobody runs it any more, once these are written. */
-  async release(changes: readonly Change[]): Promise<void> {
+  /** Packs the log of the run that has ended anew, and nobody runs it any more. */
+  async release(): Promise<void> {
     const { runId, store } = this.#options
+    const packed = await this.#packed().catch(() => [])
     this.#stopRenewal?.()
-    await store.write([this.#holds, ...changes, { type: 'lease', runId, instead: this.token }])
+    await store.write([this.#holds, ...packed, { type: 'lease', runId, instead: this.token }])
   }
 
   get #holds(): Change {
@@ -176,6 +190,7 @@ export class Journal {
   }
 
   #writePages(begun: readonly OperationRecord[]): void {
+    if (this.#purging) return
     if (this.#page.count > 0) this.#turnPage()
     const batches = this.#batches.filter(({ writing }) => !writing)
     if (batches.length > 0 || begun.length > 0) void this.#write(batches, begun)
@@ -219,6 +234,27 @@ export class Journal {
     }
     this.#batches = this.#batches.filter((batch) => !batches.includes(batch))
     if (wasFull && !this.full) this.#options.onRoom()
+    if (this.#takenBack && !this.#over && this.#batches.length === 0) this.#purge()
+  }
+
+  /** What was taken back goes from the store, too, once the pages that have it are there. */
+  #purge(): void {
+    this.#takenBack = false
+    this.#purging ??= this.#packed()
+      .then((changes) => this.#options.store.write([this.#holds, ...changes]))
+      .catch(() => {
+        this.#takenBack = true
+      })
+      .then(() => {
+        this.#purging = undefined
+        this.#flushLater()
+      })
+  }
+
+  async #packed(): Promise<readonly Change[]> {
+    const { runId, store } = this.#options
+    const pages = store.runs && this.logs ? await packedLog(store.runs, runId, this.#redacts) : []
+    return pages.length > 0 ? [{ type: 'log-packed', runId, pages }] : []
   }
 
   #fail(error: unknown): void {

@@ -12,7 +12,6 @@ import { planRecordOf } from '../builder/plan-record.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Resumption } from './resumption.ts'
 import { newLease } from '../journal/lease.ts'
-import { packedLog } from '../journal/packing.ts'
 
 /** How one operation ended, before it is recorded. */
 export interface Ending {
@@ -77,11 +76,7 @@ export class Recorder {
 
   /** Packs the log of the run that has ended anew, and gives its lease back. */
   async pack(): Promise<void> {
-    const { runs } = this.#store
-    if (!this.#journal || !runs) return
-    const { id: runId } = this.#run
-    const pages = await packedLog(runs, runId).catch(() => [])
-    await this.#journal.release(pages.length > 0 ? [{ type: 'log-packed', runId, pages }] : [])
+    await this.#journal?.release()
   }
 
   /** Whether there is anything to write. */
