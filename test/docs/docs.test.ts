@@ -33,6 +33,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^(?=.*^one 106$)(?=.*^two 82$)(?=.*^\d+ both completed .*completed: 3,.*^189$)/ms,
     /^running\n\d+ events, the last of them: event: end data: {"status":"completed"}\ncommunicate-1 completed\n$/,
     /^text\/event-stream id: 1 event: end\ndata: {"status":"completed"}\n$/,
+    /^cancelled 1\n\d+ facts completed\n\d+ quiz cancelled\n.*the last reader left.*\nquiz: attempt 2, forget what you showed\ntrue\n$/,
     /^bad operation_failed no luck\nkept whatever happens { status: 'skipped', because: 'bad' }\n$/,
     /^partial true\n$/,
     /^attempt 1\nflaky: overloaded, forget.*\nattempt 2\nflaky: .*\nattempt 3\nafter 3 attempts\n$/,

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BraidError, type Pruned, type PruneQuery, type StoreCare, type StoreStats } from '@braid/core'
 import { aside } from './aside.ts'
 import { checkInvariants, SQLITE_CHECKS, wordsOfCheck } from './check.ts'
@@ -8,6 +9,10 @@ import { folderMissing } from './errors.ts'
 import { Pruner } from './prune.ts'
 import { versionOf } from './schema.ts'
 import type { ThreadOptions } from './thread.ts'
+
+/** How often it is tried to empty the write-ahead log, and the milliseconds in between. Where that fails, the next commits use what it has. */
+const SHORTENINGS = 20
+const SHORTENING_MS = 25
 
 export interface CareOptions extends ThreadOptions {
   /** Runs work in a transaction of its own. */
@@ -63,7 +68,8 @@ export class Care implements StoreCare {
       checkWritable()
       // The whole file goes through the write-ahead log; what is left of that is given back as well.
       return alone(async () => {
-        await aside(this.#db, ['VACUUM', 'PRAGMA wal_checkpoint(TRUNCATE)'], this.#options)
+        await aside(this.#db, ['VACUUM'], this.#options)
+        await this.#shorten()
       })
     })
   }
@@ -98,6 +104,15 @@ export class Care implements StoreCare {
       if (wrong.length > 0 || versionOf(this.#db) < 3) return wrong
       return checkInvariants(this.#db)
     })
+  }
+
+  /** Empties the write-ahead log. Another one who copies from it at that moment makes that fail at once, whatever the timeout. */
+  async #shorten(): Promise<void> {
+    for (let left = SHORTENINGS; left > 0; left -= 1) {
+      const [row] = await aside(this.#db, ['PRAGMA wal_checkpoint(TRUNCATE)'], this.#options)
+      if ((row as { readonly busy?: number } | undefined)?.busy !== 1) return
+      await sleep(SHORTENING_MS)
+    }
   }
 
   #pageSize(): number {

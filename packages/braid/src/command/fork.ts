@@ -5,6 +5,9 @@ import { jsonLine } from './json-line.ts'
 import { printable } from './printable.ts'
 import { counted } from './table.ts'
 
+/** So much of an id says which. Fewer digits are a number. */
+const ID_PART = 6
+
 /** Forks a branch, at a message that is named by its number in `braid log`, by its id, or by the end or the beginning of that. */
 export async function fork(
   path: string,
@@ -28,7 +31,7 @@ export async function fork(
 async function messageAt(branch: Branch, at: string): Promise<Message> {
   const messages = await branch.messages()
   const numbered = /^\d{1,9}$/.test(at) ? messages[Number(at) - 1] : undefined
-  const named = messages.filter(({ id }) => id.endsWith(at) || id.startsWith(at))
+  const named = at.length < ID_PART ? [] : messages.filter(({ id }) => id.endsWith(at) || id.startsWith(at))
   const found = numbered ?? (named.length === 1 ? named[0] : undefined)
   if (found) return found
   throw new BraidError(
