@@ -3,7 +3,7 @@ import { random } from '../support/random.ts'
 import { type Left, Victim } from './harness.ts'
 
 /** How many kills, and with which seed: what CI has time for, unless somebody asks for more. */
-const KILLS = Number(process.env['BRAID_KILLS'] ?? 24)
+const KILLS = Number(process.env['BRAID_KILLS'] ?? 15)
 const SEED = Number(process.env['BRAID_SEED'] ?? 20_261_128)
 
 /** About as long as the whole run takes. */

@@ -148,6 +148,8 @@ export class Journal {
     } finally {
       this.#over = true
       this.#stopFlush?.()
+      // The lease lasts for as long as packing takes.
+      this.#stopRenewal?.()
       this.#entries = []
       this.#batches = []
     }
@@ -157,7 +159,6 @@ export class Journal {
   async release(): Promise<void> {
     const { runId, store } = this.#options
     const packed = await this.#packed().catch(() => [])
-    this.#stopRenewal?.()
     await store.write([this.#holds, ...packed, { type: 'lease', runId, instead: this.token }])
   }
 
