@@ -1,4 +1,4 @@
-import { flowStream, Session } from 'braid'
+import { flowStream, type Results, Session } from 'braid'
 import { planOf } from './plan.ts'
 
 /**
@@ -10,12 +10,17 @@ say({ ready: true })
 const session = await Session.open(path)
 const builder = planOf(session, { url, ledger })
 const [last] = await session.runs.list({ last: 1 })
-const stream = last === undefined ? flowStream(builder) : session.resume(last.id, builder)
-for await (const [operationId, chunk] of stream) {
-  if (chunk.type === 'operation-end') say({ ended: operationId, status: chunk.status })
-  if (chunk.type === 'tool-result' && chunk.toolName === 'book') say({ booked: JSON.stringify(chunk.input) })
+let results: Results
+// It may have been killed when everything was done but the telling.
+if (last?.status === 'completed') results = await last.results()
+else {
+  const stream = last === undefined ? flowStream(builder) : session.resume(last.id, builder)
+  for await (const [operationId, chunk] of stream) {
+    if (chunk.type === 'operation-end') say({ ended: operationId, status: chunk.status })
+    if (chunk.type === 'tool-result' && chunk.toolName === 'book') say({ booked: JSON.stringify(chunk.input) })
+  }
+  results = await stream.results
 }
-const results = await stream.results
 say({ results: [...results].map(([id, outcome]) => [id, outcome.status === 'completed' ? outcome.result : outcome]) })
 await session.close()
 

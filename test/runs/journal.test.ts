@@ -55,6 +55,31 @@ test('law 5: a detached run is held by its log: what the store has not taken is 
   await session.close()
 })
 
+test('one that waited for its reader, and then for the store as well, goes on when both have room', async () => {
+  const file = await openStore(':memory:')
+  const { store, let: letThrough, waiting } = slow(file)
+  await using session = new Session({}, { store, record: await file.session() })
+  const builder = new Builder({ session })
+  builder.task({
+    name: 'a',
+    async *run() {
+      for (let said = 0; said < 20_000; said += 1) yield 'x'.repeat(100)
+    },
+  })
+  let heard = 0
+  const reading = (async () => {
+    for await (const text of flowStream(builder, { buffer: { chunks: 8 } }).text()) heard += text.length
+  })()
+  for (let before = -1; heard !== before || waiting() === 0; ) {
+    before = heard
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  expect(heard).toBeLessThan(2_000_000)
+  letThrough()
+  await reading
+  expect(heard).toBe(2_000_000)
+})
+
 test('an operation has a row when it begins, and what had come of it after 100 ms is there from outside', async () => {
   const { session, path } = await openSession()
   const builder = new Builder({ session })

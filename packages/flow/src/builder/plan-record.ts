@@ -6,6 +6,8 @@ import type { Node } from './node.ts'
 
 /** More bytes than this are known by their hash alone: a plan is not where files are kept. */
 const INLINE_BYTES = 4_096
+/** Params are shallow; what is deeper is not data that somebody wrote down. */
+const MAX_DEPTH = 100
 
 /**
  * What a run consists of, as data: with what subgraphs have inside, which was described with them, and not what is built at run time. Without
@@ -54,6 +56,8 @@ class Plain {
   /** Whether there was something that cannot be made again from what is kept of it. */
   code = false
   readonly #services: Services
+  /** The objects that the walk is inside of: meeting one again is a cycle. */
+  readonly #open = new Set<object>()
 
   constructor(services: Services) {
     this.#services = services
@@ -63,12 +67,23 @@ class Plain {
     return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, this.value(field)]))
   }
 
+  #inside(value: object, walk: () => unknown): unknown {
+    if (this.#open.has(value)) return this.#only({ $cycle: true })
+    if (this.#open.size >= MAX_DEPTH) return this.#only({ $deep: true })
+    this.#open.add(value)
+    try {
+      return walk()
+    } finally {
+      this.#open.delete(value)
+    }
+  }
+
   value(value: unknown): unknown {
     if (isSchema(value)) return this.#schema(value)
     if (typeof value === 'function') return this.#only({ $function: value.name })
     if (typeof value === 'symbol') return this.#only({ $symbol: String(value) })
     if (typeof value !== 'object' || value === null) return value
-    if (Array.isArray(value)) return value.map((item: unknown) => this.value(item))
+    if (Array.isArray(value)) return this.#inside(value, () => value.map((item: unknown) => this.value(item)))
     if (value instanceof Tool)
       return this.#named({ $tool: value.name }, this.#services.registered(value.name) === value)
     if (isModel(value)) return this.#named({ $model: value.name }, this.#services.registered(value.name) === value)
@@ -76,7 +91,7 @@ class Plain {
     if (value instanceof Date) return value
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) this.code = true
-    return this.fields(value)
+    return this.#inside(value, () => this.fields(value))
   }
 
   #schema({ '~standard': { vendor, jsonSchema } }: Standard): unknown {

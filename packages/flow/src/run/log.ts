@@ -185,7 +185,9 @@ export class Log {
 
   /** A cursor took a chunk of this lane. A waiting producer goes on when half its room is free: fewer wake-ups, same bound. */
   taken(lane: Lane): void {
-    if (lane.wake && this.#halfFree(lane)) this.release(lane)
+    // One that now waits for the book alone is woken by that, and looks again.
+    if (lane.wake && this.#book?.full) this.#waiting.add(lane)
+    else if (lane.wake && this.#halfFree(lane)) this.release(lane)
     this.#letStart()
   }
 
@@ -209,7 +211,6 @@ export class Log {
   }
 
   #halfFree(lane: Lane): boolean {
-    if (this.#book?.full) return false
     for (const cursor of this.#cursors) {
       if (cursor.chunksOf(lane) > this.#chunks / 2 || cursor.bytesOf(lane) > this.#bytes / 2) return false
     }
