@@ -447,13 +447,23 @@ test('every example is checked here', () => {
   expect(Object.keys(EXAMPLES).sort()).toEqual([...files].sort())
 })
 
+async function checkPrints(file: string, { stdout, folder }: { stdout: string; folder: string }): Promise<void> {
+  const { prints } = EXAMPLES[file]!
+  if (typeof prints === 'string') expect(stdout).toBe(prints)
+  else await prints(stdout, folder)
+}
+
+// With a key, those whose answers are prepared are given the same ones: they run once, and are checked for both.
+const isPrepared = (file: string): boolean => EXAMPLES[file]?.answered === true && !PACED.has(file)
+/** What these print shows the pace of the local provider, which the server with keys does not have. */
+const PACED: ReadonlySet<string> = new Set(['11-react-tools.ts', '23-partial-objects.ts'])
+
 describe('without a key', () => {
-  test.concurrent.each(files)('%s runs to its end and prints what it should', async (file) => {
+  const asked = files.filter((file) => !isPrepared(file))
+  test.concurrent.each(asked)('%s runs to its end and prints what it should', async (file) => {
     const { folder, ...ended } = await runExample(file)
     expect(ended).toMatchObject({ code: 0, stderr: '' })
-    const { prints } = EXAMPLES[file]!
-    if (typeof prints === 'string') expect(ended.stdout).toBe(prints)
-    else await prints(ended.stdout, folder)
+    await checkPrints(file, { ...ended, folder })
   })
 })
 
@@ -473,6 +483,7 @@ describe('with keys', () => {
     expect(sends ? asked : asked.sort()).toEqual(sends ? asks : [...asks].sort())
     expect(server.requests.map(({ status }) => status)).toEqual(statuses)
     sends?.(server.requests)
+    if (isPrepared(file)) await checkPrints(file, ended)
   })
 })
 

@@ -6,8 +6,9 @@ import type { Node } from './node.ts'
 
 /** More bytes than this are known by their hash alone: a plan is not where files are kept. */
 const INLINE_BYTES = 4_096
-/** Params are shallow; what is deeper is not data that somebody wrote down. */
+/** Params are small; what is deeper, or has more in it, is not data that somebody wrote down, and is kept as far as this goes. */
 const MAX_DEPTH = 100
+const MAX_OBJECTS = 2_000
 
 /**
  * What a run consists of, as data: with what subgraphs have inside, which was described with them, and not what is built at run time. Without
@@ -58,6 +59,8 @@ class Plain {
   readonly #services: Services
   /** The objects that the walk is inside of: meeting one again is a cycle. */
   readonly #open = new Set<object>()
+  /** What is reached by several ways is counted for each. */
+  #objects = 0
 
   constructor(services: Services) {
     this.#services = services
@@ -69,10 +72,14 @@ class Plain {
 
   #inside(value: object, walk: () => unknown): unknown {
     if (this.#open.has(value)) return this.#only({ $cycle: true })
-    if (this.#open.size >= MAX_DEPTH) return this.#only({ $deep: true })
+    if (this.#open.size >= MAX_DEPTH || this.#objects >= MAX_OBJECTS) return this.#only({ $more: true })
+    this.#objects += 1
     this.#open.add(value)
     try {
       return walk()
+    } catch {
+      // A getter of the user's threw.
+      return this.#only({ $unreadable: true })
     } finally {
       this.#open.delete(value)
     }
